@@ -1,0 +1,1 @@
+"""The contract and the shared logic of importers and exporters."""

@@ -1,0 +1,1 @@
+"""Immutable values and pure geometry: what is annotated, without files, Qt or formats."""

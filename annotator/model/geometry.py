@@ -1,0 +1,140 @@
+"""Pure geometry of poses: fitting, mirroring, moving, and what lies under a point."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annotator.model.instance import Box, Instance, Points
+from annotator.model.skeleton import Skeleton
+
+
+def fit_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.float64]:
+    """Return the (2, 3) matrix that best maps `source` to `target` by scaling, rotating and moving.
+
+    With one point it only moves. Source: Umeyama 1991, without reflection, as a complex least-squares fit.
+
+    Args:
+        source, target: (N, 2), N >= 1.
+    """
+    a = np.asarray(source, float)
+    b = np.asarray(target, float)
+    centre_a, centre_b = a.mean(axis=0), b.mean(axis=0)
+    za = (a - centre_a) @ np.array([1, 1j])
+    zb = (b - centre_b) @ np.array([1, 1j])
+    spread = float((np.abs(za) ** 2).sum())
+    factor = complex((np.conj(za) * zb).sum() / spread) if spread > 1e-12 else 1 + 0j
+    if abs(factor) < 1e-9:
+        factor = 1 + 0j
+    rotation = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    return np.column_stack([rotation, centre_b - rotation @ centre_a])
+
+
+def apply_affine(matrix: ArrayLike, points: ArrayLike) -> NDArray[np.float64]:
+    """Map (N, 2) points with a (2, 3) matrix."""
+    m = np.asarray(matrix, float)
+    return np.asarray(points, float) @ m[:, :2].T + m[:, 2]
+
+
+def layout_in_box(skeleton: Skeleton, box: Box, keep_shape: bool = False) -> Points:
+    """Return the skeleton's layout stretched into a box, (K, 2) image pixels.
+
+    Args:
+        keep_shape: scale both axes alike and centre it.
+    """
+    layout = np.asarray(skeleton.layout, float)
+    low, high = layout.min(axis=0), layout.max(axis=0)
+    size = np.maximum(high - low, 1e-9)
+    x, y, width, height = box
+    scale = np.array([width, height]) / size
+    if keep_shape:
+        scale = np.full(2, scale.min())
+    centre = np.array([x + width / 2, y + height / 2])
+    placed: Points = (layout - (low + high) / 2) * scale + centre
+    return placed
+
+
+def expected_points(skeleton: Skeleton, instance: Instance, reference: ArrayLike | None = None) -> Points:
+    """Return where each keypoint is expected: the ghost.
+
+    The reference pose is fitted to the located points; with fewer than two of them it stands in the
+    instance's box, or keeps its size around the one point. Without anything to go by the result is NaN.
+
+    Args:
+        reference: (K, 2), the pose to fit; the skeleton's layout by default.
+    """
+    pose = np.asarray(skeleton.layout if reference is None else reference, float)
+    located = np.flatnonzero(instance.located)
+    box = instance.box if instance.box_by_hand else None
+    if len(located) == 0:
+        if box is None:
+            return np.full((len(skeleton), 2), np.nan)
+        return layout_in_box(skeleton, box)
+    if len(located) == 1:
+        k = int(located[0])
+        size = box if box is not None else None
+        if size is None:
+            return np.full((len(skeleton), 2), np.nan)
+        placed = layout_in_box(skeleton, size)
+        return placed + (instance.points[k] - placed[k])
+    return apply_affine(fit_similarity(pose[located], instance.points[located]), pose)
+
+
+def box_of_points(points: ArrayLike, margin: float = 0.0) -> Box | None:
+    """Return the (x, y, width, height) box of the finite rows, grown by `margin` of its longer side."""
+    finite = np.asarray(points, float)
+    finite = finite[np.isfinite(finite).all(axis=1)]
+    if not len(finite):
+        return None
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    pad = margin * float((high - low).max())
+    return (
+        float(low[0] - pad),
+        float(low[1] - pad),
+        float(high[0] - low[0] + 2 * pad),
+        float(high[1] - low[1] + 2 * pad),
+    )
+
+
+def swap_sides(instance: Instance, skeleton: Skeleton, ks: Sequence[int] | None = None) -> Instance:
+    """Exchange the left and right keypoints: positions stay, names change places.
+
+    Args:
+        ks: only pairs with a member in `ks`; all pairs by default.
+    """
+    order = np.arange(len(skeleton))
+    chosen = set(range(len(skeleton)) if ks is None else ks)
+    for a, b in skeleton.pairs:
+        if a in chosen or b in chosen:
+            order[a], order[b] = b, a
+    return replace(instance, points=instance.points[order], visibility=instance.visibility[order])
+
+
+def mirror(instance: Instance, skeleton: Skeleton) -> Instance:
+    """Mirror the pose across the vertical axis of its own bounds, names exchanged with it."""
+    bounds = instance.bounds()
+    if bounds is None:
+        return instance
+    points = instance.points.copy()
+    points[:, 0] = 2 * bounds[0] + bounds[2] - points[:, 0]
+    order = np.asarray(skeleton.flip_indices, int)
+    return replace(instance, points=points[order], visibility=instance.visibility[order])
+
+
+def distance_to_segments(xy: ArrayLike, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.float64]:
+    """Return the (N,) distances from one point to N segments; NaN for a segment with a NaN end."""
+    p = np.asarray(xy, float)
+    a = np.asarray(starts, float)
+    b = np.asarray(ends, float)
+    along = b - a
+    squared = np.maximum((along**2).sum(axis=1), 1e-12)
+    t = np.clip(((p - a) * along).sum(axis=1) / squared, 0.0, 1.0)
+    return np.asarray(np.linalg.norm(a + t[:, None] * along - p, axis=1))
+
+
+def bone_lengths(points: ArrayLike, skeleton: Skeleton) -> NDArray[np.float64]:
+    """Return the (E,) lengths of the skeleton's edges in pixels."""
+    pose = np.asarray(points, float)
+    ends = np.asarray(skeleton.edge_indices, int).reshape(-1, 2)
+    return np.asarray(np.linalg.norm(pose[ends[:, 0]] - pose[ends[:, 1]], axis=1))

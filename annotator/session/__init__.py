@@ -1,0 +1,1 @@
+"""Application logic without Qt: what is open, selected and possible."""

@@ -1,0 +1,1 @@
+"""Every command a person can invoke, declared once as data, one module per menu."""

@@ -1,0 +1,1 @@
+"""Pointer interactions as generators: press, drafts, one step or nothing."""

@@ -1,0 +1,1 @@
+"""What is annotated, durably: one SQLite file, one writer, every change kept."""

@@ -1,0 +1,1 @@
+"""The canvas: pointer events to gestures, values to pixels."""

@@ -1,0 +1,1 @@
+"""Whole-window pages: Welcome and Annotate."""
