@@ -28,13 +28,15 @@ def fit_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.float64]:
     if abs(factor) < 1e-9:
         factor = 1 + 0j
     rotation = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    return np.column_stack([rotation, centre_b - rotation @ centre_a])
+    fitted: NDArray[np.float64] = np.column_stack([rotation, centre_b - rotation @ centre_a])
+    return fitted
 
 
 def apply_affine(matrix: ArrayLike, points: ArrayLike) -> NDArray[np.float64]:
     """Map (N, 2) points with a (2, 3) matrix."""
     m = np.asarray(matrix, float)
-    return np.asarray(points, float) @ m[:, :2].T + m[:, 2]
+    mapped: NDArray[np.float64] = np.asarray(points, float) @ m[:, :2].T + m[:, 2]
+    return mapped
 
 
 def layout_in_box(skeleton: Skeleton, box: Box, keep_shape: bool = False) -> Points:
@@ -77,7 +79,8 @@ def expected_points(skeleton: Skeleton, instance: Instance, reference: ArrayLike
         if size is None:
             return np.full((len(skeleton), 2), np.nan)
         placed = layout_in_box(skeleton, size)
-        return placed + (instance.points[k] - placed[k])
+        moved: Points = placed + (instance.points[k] - placed[k])
+        return moved
     return apply_affine(fit_similarity(pose[located], instance.points[located]), pose)
 
 

@@ -83,12 +83,14 @@ class Instance:
     @property
     def located(self) -> Mask:
         """(K,) bool: the keypoint has a position, occluded or visible."""
-        return (self.visibility == Visibility.OCCLUDED) | (self.visibility == Visibility.VISIBLE)
+        located: Mask = (self.visibility == Visibility.OCCLUDED) | (self.visibility == Visibility.VISIBLE)
+        return located
 
     @property
     def decided(self) -> Mask:
         """(K,) bool: somebody said what it is, absent included."""
-        return self.visibility != Visibility.UNLABELED
+        decided: Mask = self.visibility != Visibility.UNLABELED
+        return decided
 
     @property
     def decided_count(self) -> int:
@@ -208,7 +210,8 @@ class Prediction:
     @property
     def placed(self) -> Mask:
         """(K,) bool: the model gave a position."""
-        return np.isfinite(self.points).all(axis=1)
+        placed: Mask = np.isfinite(self.points[:, 0]) & np.isfinite(self.points[:, 1])
+        return placed
 
     def confident(self, threshold: float) -> Mask:
         """(K,) bool: placed, with a score at or above `threshold`."""

@@ -30,21 +30,18 @@ def oks(
     return float(similarity[labeled].mean())
 
 
-def keypoint_similarity(
-    truth: ArrayLike, guess: ArrayLike, sigmas: ArrayLike, area: ArrayLike
-) -> NDArray[np.float64]:
+def keypoint_similarity(truth: ArrayLike, guess: ArrayLike, sigmas: ArrayLike, area: ArrayLike) -> NDArray[np.float64]:
     """Return (..., K) similarities of (..., K, 2) poses; 0 where either is NaN."""
     difference = np.asarray(truth, float) - np.asarray(guess, float)
     squared = (difference**2).sum(axis=-1)
     variance = (2 * np.asarray(sigmas, float)) ** 2
     scale = np.asarray(area, float)[..., None] if np.ndim(area) else float(np.asarray(area))
     exponent = squared / (2 * variance * (scale + np.spacing(1)))
-    return np.nan_to_num(np.exp(-exponent), nan=0.0)
+    similarity: NDArray[np.float64] = np.nan_to_num(np.exp(-exponent), nan=0.0)
+    return similarity
 
 
-def pck(
-    truth: ArrayLike, truth_visibility: ArrayLike, guess: ArrayLike, reference: float, share: float = 0.2
-) -> float:
+def pck(truth: ArrayLike, truth_visibility: ArrayLike, guess: ArrayLike, reference: float, share: float = 0.2) -> float:
     """Return the share of labeled keypoints within `share` x `reference` pixels; NaN without one.
 
     Source: Yang and Ramanan, PCK; with the head size as `reference` and 0.5 it is PCKh (MPII).

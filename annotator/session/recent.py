@@ -47,9 +47,7 @@ class RecentProject:
         frames = "1 frame" if self.frames == 1 else f"{self.frames:,} frames"
         if not self.skeletons:
             return frames
-        return (
-            f"{frames} · {self.skeletons[0] if len(self.skeletons) == 1 else f'{len(self.skeletons)} skeletons'}"
-        )
+        return f"{frames} · {self.skeletons[0] if len(self.skeletons) == 1 else f'{len(self.skeletons)} skeletons'}"
 
 
 def recent_projects(folder: Path) -> tuple[RecentProject, ...]:

@@ -1,0 +1,131 @@
+"""Undo and redo over the project's own log: unlimited, and the same after a restart.
+
+A change is taken back by a new change that inverts it and says which one it undoes; each change is undone at most
+once. So the next one to undo is the newest "do" or "redo" of mine that nothing undoes, and the next one to redo is
+the newest "undo" of mine that nothing undoes and that is newer than my last "do".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from annotator.errors import StoreError
+from annotator.model.frame import FrameKey
+from annotator.model.skeleton_file import decode_skeleton
+from annotator.store.change import Change, ChangeKind, Entry, Settings, Value
+from annotator.store.codec import (
+    BulkRecord,
+    DefinitionRecord,
+    FrameRecord,
+    InstanceRecord,
+    PredictionRecord,
+    Record,
+    SettingsRecord,
+    StoredSkeleton,
+    decode_records,
+    frame_of,
+    instance_of,
+    prediction_of,
+)
+from annotator.store.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of the history list."""
+
+    uid: int
+    name: str
+    kind: ChangeKind
+    member: str
+    client_ms: int
+    bulk: bool
+    is_undone: bool
+
+
+_UNDONE = "EXISTS (SELECT 1 FROM change u WHERE u.undoes = c.uid)"
+
+
+def next_undo(reader: Reader, member: str) -> int | None:
+    """Return the uid of the change that Undo takes back, or None."""
+    rows = reader.rows(
+        "SELECT c.uid FROM change c JOIN member m ON m.id = c.member "
+        f"WHERE m.name = ? AND c.kind IN ('do', 'redo') AND NOT {_UNDONE} ORDER BY c.id DESC LIMIT 1",
+        (member,),
+    )
+    return rows[0][0] if rows else None
+
+
+def next_redo(reader: Reader, member: str) -> int | None:
+    """Return the uid of the undo that Redo takes back, or None."""
+    rows = reader.rows(
+        "SELECT c.uid FROM change c JOIN member m ON m.id = c.member "
+        f"WHERE m.name = ? AND c.kind = 'undo' AND NOT {_UNDONE} "
+        "AND c.id > ifnull((SELECT max(d.id) FROM change d WHERE d.member = c.member AND d.kind = 'do'), 0) "
+        "ORDER BY c.id DESC LIMIT 1",
+        (member,),
+    )
+    return rows[0][0] if rows else None
+
+
+def history(reader: Reader, limit: int = 200) -> list[HistoryRow]:
+    """Return the newest changes, newest first."""
+    rows = reader.rows(
+        f"SELECT c.uid, c.name, c.kind, m.name, c.client_ms, c.bulk, {_UNDONE} FROM change c "
+        "JOIN member m ON m.id = c.member ORDER BY c.id DESC LIMIT ?",
+        (limit,),
+    )
+    return [HistoryRow(r[0], r[1], ChangeKind(r[2]), r[3], r[4], bool(r[5]), bool(r[6])) for r in rows]
+
+
+def load_change(reader: Reader, uid: int, skeletons: Mapping[str, StoredSkeleton]) -> Change:
+    """Read a change back from the log; a bulk change comes without entries.
+
+    Raises:
+        StoreError: there is no such change.
+    """
+    rows = reader.rows(
+        "SELECT c.id, c.name, m.name, c.client_ms, c.kind, c.undoes, c.bulk FROM change c "
+        "JOIN member m ON m.id = c.member WHERE c.uid = ?",
+        (uid,),
+    )
+    if not rows:
+        raise StoreError("the change to take back is not in the project's history any more")
+    row, name, member, client_ms, kind, undoes, bulk = rows[0]
+    entries = {}
+    if not bulk:
+        for frame, before, after in change_rows(reader, row):
+            entries[frame] = entries_of_records(before, after, skeletons)
+    return Change(uid, name, entries, member, client_ms, ChangeKind(kind), undoes, bool(bulk))
+
+
+def change_rows(reader: Reader, row: int) -> list[tuple[FrameKey, bytes, bytes]]:
+    """Return the (frame, before, after) history rows of a change, given its row id."""
+    return reader.rows(
+        "SELECT frame, before, after FROM change_frame WHERE change = ? ORDER BY frame, revision", (row,)
+    )
+
+
+def entries_of_records(before: bytes, after: bytes, skeletons: Mapping[str, StoredSkeleton]) -> tuple[Entry, ...]:
+    """Decode the before and after of one history row."""
+    old, new = decode_records(before), decode_records(after)
+    return tuple(Entry(_value(a, skeletons), _value(b, skeletons)) for a, b in zip(old, new, strict=True))
+
+
+def _value(record: Record | None, skeletons: Mapping[str, StoredSkeleton]) -> Value | None:
+    match record:
+        case None:
+            return None
+        case InstanceRecord():
+            return instance_of(record, skeletons[record.skeleton])
+        case PredictionRecord():
+            return prediction_of(record, skeletons[record.skeleton])
+        case FrameRecord():
+            return frame_of(record)
+        case DefinitionRecord():
+            return decode_skeleton(record.text, "the history")
+        case SettingsRecord():
+            return msgspec.json.decode(record.text, type=Settings)
+        case BulkRecord():
+            raise StoreError("a bulk record stands where a value is expected: the history is damaged")

@@ -1,0 +1,313 @@
+"""Reads: rows of the database to values, one frame at a time or by SQL over all of them."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from annotator.errors import StoreError
+from annotator.model.frame import Frame, FrameContent, FrameKey, FrameState, FrameSummary
+from annotator.model.instance import Box, Instance, Prediction, Source
+from annotator.model.skeleton_file import decode_skeleton
+from annotator.store import sqlite
+from annotator.store.batch import InstanceBatch
+from annotator.store.change import Settings
+from annotator.store.codec import StoredSkeleton, decode_prediction
+
+
+class FrameFilter(StrEnum):
+    """The chips above the frames list."""
+
+    ALL = "all"
+    TO_DO = "to do"
+    PREDICTED = "predicted"
+    DONE = "done"
+
+
+_FILTER_SQL = {
+    FrameFilter.ALL: "",
+    FrameFilter.TO_DO: " AND f.state IN ('new', 'in progress')",
+    FrameFilter.PREDICTED: " AND f.predictions > 0",
+    FrameFilter.DONE: " AND f.state IN ('done', 'accepted')",
+}
+
+_FRAME_COLUMNS = (
+    "f.id, r.name, m.path, f.number, f.width, f.height, f.orientation, f.state, f.tags, f.split, f.note, f.extra"
+)
+_FRAME_TABLES = "frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root"
+_INSTANCE_COLUMNS = (
+    "id, skeleton, keypoints, x, y, width, height, by_hand, crowd, source, run, track, attributes, note, extra"
+)
+_PREDICTION_COLUMNS = "id, skeleton, points, scores, x, y, width, height, score, run, instance"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a project holds; frames by chip, and what is in them."""
+
+    frames: int
+    to_do: int
+    predicted: int
+    done: int
+    instances: int
+    decided: int
+    predictions: int
+
+
+class Reader:
+    """One connection for reading, usable from any thread, one statement at a time."""
+
+    def __init__(self, connection: sqlite.Connection, path: Path) -> None:
+        self.connection = connection
+        self._path = path
+        self._lock = threading.RLock()
+        self._skeletons: dict[int, StoredSkeleton] = {}
+
+    def close(self) -> None:
+        with self._lock:
+            self.connection.close()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Run a SELECT and return all rows.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        with self._lock:
+            try:
+                return self.connection.execute(sql, parameters).fetchall()
+            except sqlite.Error as error:
+                raise sqlite.explain(error, self._path) from error
+
+    def settings(self) -> Settings:
+        return msgspec.json.decode(self.rows("SELECT settings FROM project")[0][0], type=Settings)
+
+    def uid(self) -> int:
+        return int(self.rows("SELECT uid FROM project")[0][0])
+
+    def skeletons(self) -> dict[str, StoredSkeleton]:
+        """Return the project's skeletons by id, tombstoned ones left out."""
+        return {stored.skeleton.id: stored for stored, deleted in self._read_skeletons() if not deleted}
+
+    def _read_skeletons(self) -> list[tuple[StoredSkeleton, bool]]:
+        found = []
+        for row, definition, slots, deleted in self.rows(
+            "SELECT id, definition, slots, deleted FROM skeleton ORDER BY id"
+        ):
+            skeleton = decode_skeleton(definition.encode(), self._path.name)
+            stored = StoredSkeleton(row, skeleton, tuple(msgspec.json.decode(slots)))
+            self._skeletons[row] = stored
+            found.append((stored, bool(deleted)))
+        return found
+
+    def _skeleton(self, row: int) -> StoredSkeleton:
+        if row not in self._skeletons:
+            self._read_skeletons()
+        return self._skeletons[row]
+
+    def forget_skeletons(self) -> None:
+        self._skeletons = {}
+
+    def content(self, key: FrameKey) -> FrameContent | None:
+        """Return a frame with everything in it, or None when there is no such frame."""
+        with self._lock:
+            frames = self.rows(
+                f"SELECT {_FRAME_COLUMNS}, f.revision FROM {_FRAME_TABLES} WHERE f.id = ? AND f.deleted = 0",
+                (key,),
+            )
+            if not frames:
+                return None
+            instances = self.rows(
+                f"SELECT {_INSTANCE_COLUMNS} FROM instance WHERE frame = ? AND deleted = 0 ORDER BY id", (key,)
+            )
+            predictions = self.rows(
+                f"SELECT {_PREDICTION_COLUMNS} FROM prediction WHERE frame = ? AND deleted = 0 ORDER BY id", (key,)
+            )
+            return FrameContent(
+                frame_of_row(frames[0]),
+                tuple(self._instance(row) for row in instances),
+                tuple(self._prediction(row) for row in predictions),
+                int(frames[0][12]),
+            )
+
+    def _instance(self, row: Sequence[Any]) -> Instance:
+        stored = self._skeleton(row[1])
+        points, visibility = stored.decode(row[2])
+        return Instance(
+            row[0],
+            stored.skeleton.id,
+            points,
+            visibility,
+            _box(row[3:7]),
+            bool(row[7]),
+            row[11],
+            Source(row[9]),
+            row[10],
+            bool(row[8]),
+            row[12],
+            row[13],
+            row[14],
+        )
+
+    def _prediction(self, row: Sequence[Any]) -> Prediction:
+        stored = self._skeleton(row[1])
+        points, scores = decode_prediction(row[2], row[3], stored)
+        return Prediction(
+            row[0], stored.skeleton.id, points, scores, (row[4], row[5], row[6], row[7]), row[8], row[9], row[10]
+        )
+
+    def frame_keys(
+        self,
+        filter_: FrameFilter = FrameFilter.ALL,
+        text: str = "",
+        after: FrameKey = 0,
+        limit: int = -1,
+    ) -> list[FrameKey]:
+        """Return keys in the project's order, those above `after`, at most `limit`.
+
+        Args:
+            filter_: the chip.
+            text: part of the path, case-insensitive.
+            after: page on from this key.
+            limit: -1 for all.
+        """
+        if text:
+            sql = f"SELECT f.id FROM {_FRAME_TABLES} WHERE f.deleted = 0 AND f.id > ? AND m.path LIKE ? ESCAPE '\\'"
+            parameters: list[Any] = [after, f"%{_escape_like(text)}%"]
+        else:
+            sql = "SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id > ?"
+            parameters = [after]
+        sql += _FILTER_SQL[filter_] + " ORDER BY f.id LIMIT ?"
+        return [row[0] for row in self.rows(sql, (*parameters, limit))]
+
+    def neighbour(self, key: FrameKey, step: int, filter_: FrameFilter = FrameFilter.ALL) -> FrameKey | None:
+        """Return the next (step > 0) or previous frame, or None at the end."""
+        compare, order = (">", "ASC") if step > 0 else ("<", "DESC")
+        rows = self.rows(
+            f"SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id {compare} ?{_FILTER_SQL[filter_]} "
+            f"ORDER BY f.id {order} LIMIT 1 OFFSET ?",
+            (key, abs(step) - 1),
+        )
+        return rows[0][0] if rows else None
+
+    def next_undecided(self, key: FrameKey, step: int) -> FrameKey | None:
+        """Return the next (step > 0) or previous frame with work to do or a prediction to decide."""
+        compare, order = (">", "ASC") if step > 0 else ("<", "DESC")
+        rows = self.rows(
+            f"SELECT id FROM frame WHERE deleted = 0 AND id {compare} ? "
+            f"AND (state IN ('new', 'in progress') OR predictions > 0) ORDER BY id {order} LIMIT 1",
+            (key,),
+        )
+        return rows[0][0] if rows else None
+
+    def summaries(self, keys: Sequence[FrameKey]) -> list[FrameSummary]:
+        """Return the list rows of these frames, in their order; removed ones are left out."""
+        marks = ",".join("?" * len(keys))
+        found = {
+            row[0]: FrameSummary(frame_of_row(row), *row[12:16])
+            for row in self.rows(
+                f"SELECT {_FRAME_COLUMNS}, f.instances, f.decided, f.keypoints, f.predictions "
+                f"FROM {_FRAME_TABLES} WHERE f.id IN ({marks}) AND f.deleted = 0",
+                keys,
+            )
+        }
+        return [found[key] for key in keys if key in found]
+
+    def frames(self, filter_: FrameFilter = FrameFilter.ALL, page: int = 2000) -> Iterator[Frame]:
+        """Yield every frame in the project's order, read in pages."""
+        last = 0
+        while True:
+            rows = self.rows(
+                f"SELECT {_FRAME_COLUMNS} FROM {_FRAME_TABLES} WHERE f.deleted = 0 AND f.id > ?"
+                f"{_FILTER_SQL[filter_]} ORDER BY f.id LIMIT ?",
+                (last, page),
+            )
+            if not rows:
+                return
+            yield from map(frame_of_row, rows)
+            last = rows[-1][0]
+
+    def counts(self) -> Counts:
+        """Count frames by chip, instances and predictions."""
+        row = self.rows(
+            "SELECT count(*), ifnull(sum(state IN ('new', 'in progress')), 0), ifnull(sum(predictions > 0), 0), "
+            "ifnull(sum(state IN ('done', 'accepted')), 0), ifnull(sum(instances), 0), ifnull(sum(decided), 0), "
+            "ifnull(sum(predictions), 0) FROM frame WHERE deleted = 0"
+        )[0]
+        return Counts(*row)
+
+    def batches(self, where: str = "", parameters: Sequence[Any] = (), size: int = 4096) -> Iterator[InstanceBatch]:
+        """Yield instances of live frames in frame order, one skeleton to a batch.
+
+        Args:
+            where: SQL over `f` (frame), beginning with AND; from our own code only.
+            parameters: its values.
+            size: instances to a batch, about.
+        """
+        last_frame, last_id = 0, 0
+        while True:
+            rows = self.rows(
+                "SELECT i.frame, i.id, i.skeleton, i.keypoints, i.x, i.y, i.width, i.height, i.by_hand, i.crowd, "
+                "i.source, i.run, i.track, i.attributes, i.note, i.extra "
+                "FROM frame f JOIN instance i ON i.frame = f.id AND i.deleted = 0 "
+                f"WHERE f.deleted = 0 AND (f.id > ? OR (f.id = ? AND i.id > ?)){where} ORDER BY f.id, i.id LIMIT ?",
+                (last_frame, last_frame, last_id, *parameters, size),
+            )
+            if not rows:
+                return
+            last_frame, last_id = rows[-1][0], rows[-1][1]
+            start = 0
+            for end in range(1, len(rows) + 1):
+                if end == len(rows) or rows[end][2] != rows[start][2]:
+                    yield self._batch(rows[start:end])
+                    start = end
+
+    def _batch(self, rows: Sequence[Any]) -> InstanceBatch:
+        stored = self._skeleton(rows[0][2])
+        columns = list(zip(*rows, strict=True))
+        points, visibility = stored.decode_many(columns[3])
+        boxes = np.array(columns[4:8], dtype=float).T
+        return InstanceBatch(
+            skeleton_id=stored.skeleton.id,
+            frames=np.array(columns[0], np.int64),
+            ids=np.array(columns[1], np.int64),
+            points=points,
+            visibility=visibility,
+            boxes=boxes,
+            by_hand=np.array(columns[8], bool),
+            crowd=np.array(columns[9], bool),
+            sources=columns[10],
+            runs=columns[11],
+            tracks=columns[12],
+            attributes=columns[13],
+            notes=columns[14],
+            extras=columns[15],
+        )
+
+
+def frame_of_row(row: Sequence[Any]) -> Frame:
+    """Build a frame from the columns of `_FRAME_COLUMNS`."""
+    tags = () if row[8] == "[]" else tuple(msgspec.json.decode(row[8]))
+    return Frame(
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6], FrameState(row[7]), tags, row[9], row[10], row[11]
+    )
+
+
+def missing_frame(key: FrameKey) -> StoreError:
+    return StoreError(f"frame {key} is not in the project any more")
+
+
+def _box(values: Sequence[float | None]) -> Box | None:
+    x, y, width, height = values
+    if x is None or y is None or width is None or height is None:
+        return None
+    return (x, y, width, height)
+
+
+def _escape_like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

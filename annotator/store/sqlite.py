@@ -1,0 +1,150 @@
+"""The SQLite dialect: which library, which settings, and what its errors mean for a person."""
+
+import sqlite3 as builtin_sqlite3
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from annotator.errors import StoreError
+from annotator.store.schema import APPLICATION_ID, TABLES, VERSION
+
+if TYPE_CHECKING:
+    Connection = builtin_sqlite3.Connection
+else:
+    Connection = Any
+
+BUSY_TIMEOUT_S = 5.0
+
+
+def _best_driver() -> ModuleType:
+    """Prefer the bundled library of `pysqlite3` to the one Python happens to link."""
+    try:
+        return import_module("pysqlite3")
+    except ImportError:
+        return builtin_sqlite3
+
+
+driver: Any = _best_driver()
+Error = driver.Error
+
+
+def wal_is_safe(version: tuple[int, int, int] | None = None) -> bool:
+    """Return whether this SQLite has the fix of the WAL-reset bug.
+
+    Source: SQLite's change log; fixed in 3.51.3, back-ported to 3.50.7 and 3.44.6.
+    """
+    found = version or driver.sqlite_version_info
+    return found >= (3, 51, 3) or (3, 50, 7) <= found < (3, 51, 0) or (3, 44, 6) <= found < (3, 45, 0)
+
+
+def connect(path: Path | str, *, read_only: bool = False, immutable: bool = False) -> Connection:
+    """Open a connection with the settings of a project; it may be used from any thread, one at a time.
+
+    Raises:
+        driver.Error: as SQLite says; translate it with `explain`.
+    """
+    location = Path(path).resolve().as_uri()
+    flags = "?mode=ro" if read_only else "?mode=rw"
+    if immutable:
+        flags += "&immutable=1"
+    connection: Connection = driver.connect(
+        location + flags, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _configure(connection, read_only)
+    except Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _configure(connection: Connection, read_only: bool) -> None:
+    run = connection.execute
+    run("PRAGMA foreign_keys = ON")
+    run("PRAGMA recursive_triggers = ON")  # or REPLACE gets past the append-only triggers
+    run("PRAGMA trusted_schema = OFF")
+    run("PRAGMA cell_size_check = ON")
+    run("PRAGMA mmap_size = 0")  # a file that shrinks under a map is a SIGBUS
+    run("PRAGMA cache_size = -16000")
+    if sys.platform == "darwin":
+        run("PRAGMA fullfsync = 1")
+        run("PRAGMA checkpoint_fullfsync = 1")
+    if read_only:
+        run("PRAGMA query_only = ON")
+        return
+    if wal_is_safe():
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = FULL")
+    else:
+        run("PRAGMA journal_mode = DELETE")
+        run("PRAGMA synchronous = EXTRA")  # FULL forgets the last commit: the journal's unlink is not synced
+
+
+def create(path: Path) -> Connection:
+    """Make a new, empty project database; the file must not exist."""
+    path.touch(exist_ok=False)
+    connection = connect(path)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for statement in TABLES:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+    return connection
+
+
+def verify_schema(connection: Connection, path: Path) -> None:
+    """Refuse a file whose tables, indexes and triggers are not exactly ours.
+
+    A trigger that somebody added would run inside our own statements.
+
+    Raises:
+        StoreError: one sentence that names the file and what is wrong with it.
+    """
+    name = path.name
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise StoreError(f"{name} belongs to another program, not to Annotator: choose a .annotator project")
+    if version > VERSION:
+        raise StoreError(
+            f"{name} was made by a newer Annotator (project version {version}, this one reads {VERSION}): "
+            "update Annotator"
+        )
+    found = {
+        row[0].strip()
+        for row in connection.execute(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        )
+    }
+    expected = {statement.strip() for statement in TABLES}
+    if foreign := sorted(found - expected):
+        first = foreign[0].split("(")[0].split("\n")[0][:60]
+        raise StoreError(
+            f"{name} holds something that Annotator did not make ({first}): it is not opened; import its labels instead"
+        )
+    if found != expected:
+        raise StoreError(f"{name} lacks tables of a project: it is damaged; restore a backup")
+
+
+def explain(error: Exception, path: Path) -> StoreError:
+    """Turn a driver error into the sentence a person needs."""
+    text = str(error)
+    name = path.name
+    if "disk is full" in text or "database or disk is full" in text:
+        return StoreError(f"the disk that holds {name} is full: free some space, then press Retry")
+    if "readonly" in text or "read-only" in text:
+        return StoreError(f"{name} cannot be written: its folder or the file is read-only")
+    if "locked" in text or "busy" in text:
+        return StoreError(f"another program is using {name}: close it there, then press Retry")
+    if "malformed" in text or "corrupt" in text:
+        return StoreError(f"{name} is damaged ({text}): restore a backup")
+    if "not a database" in text:
+        return StoreError(f"{name} is not an Annotator project: choose a .annotator file")
+    if "unable to open" in text:
+        return StoreError(f"{path} cannot be opened: check that it exists and that you may read it")
+    if "disk I/O error" in text:
+        return StoreError(f"the disk failed while {name} was read or written: check the disk, then press Retry")
+    return StoreError(f"{name}: {text}")
