@@ -1,0 +1,210 @@
+"""MoveNet: finds people in pictures and places the 17 keypoints of COCO on each.
+
+Two networks work together. MultiPose looks at the whole picture at several sizes, since each finds people of
+another size; poses that describe the same person are merged. Thunder then looks at each person alone, which is more
+exact, but may slip to a neighbour: its pose counts only where it resembles MultiPose's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.errors import MediaError
+from annotator.jobs import Job
+from annotator.model.instance import Box, Points, Scores
+from annotator.model.oks import keypoint_similarity
+from annotator.predict.card import ModelCard
+from annotator.predict.contract import Picture, Proposal, predictors
+from annotator.predict.runtime import network
+
+# Source: COCO keypoint evaluation.
+SIGMAS = np.array((26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89)) / 1000
+
+SURE = 0.2  # MoveNet's scores are low; from here on a keypoint tells where the body is
+BODY_SHARE = 0.8  # of the box around the sure keypoints: about the area of a body, as OKS wants it
+SAME_PERSON = 0.25  # OKS above which Thunder looked at the person that MultiPose had found
+ALIKE = 0.6  # OKS with an accepted pose above which Thunder has slipped to a neighbour
+DOUBLE = 0.7  # the same for MultiPose's own pose: one person found twice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pose:
+    """One person. Boxes here are (x0, y0, x1, y1) in image pixels."""
+
+    points: Points
+    scores: Scores
+    corners: NDArray[np.float64]
+    score: float
+
+    @property
+    def extent(self) -> NDArray[np.float64]:
+        """The box around the sure keypoints, the network's box where there are none."""
+        sure = self.points[self.scores > SURE]
+        return np.concatenate((sure.min(axis=0), sure.max(axis=0))) if len(sure) > 1 else self.corners
+
+    def likeness(self, other: "_Pose") -> float:
+        """Return the OKS of another pose, measured by this one's size."""
+        x0, y0, x1, y1 = self.extent
+        area = BODY_SHARE * max((x1 - x0) * (y1 - y0), 1.0)
+        return float(keypoint_similarity(self.points, other.points, SIGMAS, area).mean())
+
+
+class MoveNet:
+    """The two networks as one predictor."""
+
+    def __init__(self, card: ModelCard, folder: Path) -> None:
+        self.card = card
+        self._folder = folder
+        self._people = card.file("people")
+        self._person = card.file("person")
+
+    def predict(self, picture: Picture, box: Box | None = None, job: Job | None = None) -> list[Proposal]:
+        """Return the people in a picture, best first; with a box, the one person in it."""
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
+            raise MediaError(f"MoveNet takes (H, W, 3) uint8 pictures, this one is {picture.shape} {picture.dtype}")
+        job = job or Job()
+        sampler = _Sampler(picture)
+        if box is not None:
+            x, y, width, height = box
+            drawn = np.array((x, y, x + width, y + height))
+            pose = self._look_closely(sampler, drawn)
+            return [_proposal(replace(pose, score=float(pose.scores.mean())), drawn)]
+        found = []
+        for longest in self._people.input.longest_sides:
+            job.check()
+            found += self._find(sampler, longest)
+        return self._refine(sampler, _merged(found, self.card.thresholds.nms_oks), job)
+
+    def _find(self, sampler: "_Sampler", longest: int) -> list[_Pose]:
+        """Return everything MultiPose takes for a person when the longer side measures `longest`."""
+        small = sampler.resized(longest)
+        height, width = small.shape[:2]
+        step = self._people.input.multiple_of
+        padded = np.zeros((1, -(-height // step) * step, -(-width // step) * step, 3), np.int32)
+        padded[0, :height, :width] = small
+        (rows,) = network(self._folder, self._people).run(self._people.outputs, {self._people.input.name: padded})
+        scale = np.array(padded.shape[2:0:-1]) * (sampler.size / (width, height))
+        found = []
+        for row in rows.reshape(-1, 56).astype(np.float64):
+            if row[55] > self.card.thresholds.instance:
+                yxs = row[:51].reshape(17, 3)
+                corners = np.concatenate((row[[52, 51]] * scale, row[[54, 53]] * scale))
+                found.append(_Pose(yxs[:, 1::-1] * scale, yxs[:, 2].astype(np.float32), corners, float(row[55])))
+        return found
+
+    def _look_closely(self, sampler: "_Sampler", corners: NDArray[np.float64]) -> _Pose:
+        """Return Thunder's pose of the person in a box, in image pixels."""
+        side = self._person.input.box_padding * max(corners[2] - corners[0], corners[3] - corners[1], 1.0)
+        size = (self._person.input.size_wh or (256, 256))[0]
+        crop, origin, step = sampler.cropped((corners[:2] + corners[2:]) / 2, side, size)
+        (output,) = network(self._folder, self._person).run(
+            self._person.outputs, {self._person.input.name: crop[None].astype(np.int32)}
+        )
+        yxs = output.reshape(17, 3).astype(np.float64)
+        return _Pose(origin + yxs[:, 1::-1] * size * step, yxs[:, 2].astype(np.float32), corners, 0.0)
+
+    def _refine(self, sampler: "_Sampler", poses: Sequence[_Pose], job: Job) -> list[Proposal]:
+        """Look at each person alone, and keep what is sure to be another one than those before."""
+        accepted: list[_Pose] = []
+        proposals = []
+        for pose in poses:
+            job.check()
+            corners = _whole_person(pose, sampler.size)
+            closer = self._look_closely(sampler, corners)
+            chosen = pose
+            if pose.likeness(closer) > SAME_PERSON:
+                chosen = replace(closer, score=pose.score)
+                if _is_among(chosen, accepted, ALIKE):
+                    chosen = pose
+            if _is_among(chosen, accepted, DOUBLE):
+                continue
+            accepted.append(chosen)
+            proposals.append(_proposal(chosen, corners))
+        return proposals
+
+
+class _Sampler:
+    """Resamples one picture: shrinks by averaging first, so that nothing aliases, then interpolates bilinearly."""
+
+    def __init__(self, picture: Picture) -> None:
+        from PIL import Image
+
+        self._image = Image.fromarray(picture)
+        self.size = np.array((picture.shape[1], picture.shape[0]), float)
+
+    def resized(self, longest: int) -> Picture:
+        """Return the picture with its longer side at `longest`, the shape kept to the nearest pixel."""
+        from PIL import Image
+
+        width, height = (max(1, round(side * longest / self.size.max())) for side in self.size)
+        if longest >= self.size.max():
+            return np.asarray(self._image.resize((width, height), Image.Resampling.BILINEAR))
+        # Of Pillow's filters, HAMMING is the nearest to the plain averaging that the networks are used with.
+        return np.asarray(self._image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0))
+
+    def cropped(
+        self, centre: NDArray[np.float64], side: float, size: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
+        """Return a square of the picture as (size, size, 3), black outside the picture.
+
+        Returns:
+            The crop, the image position of its first pixel, and the image pixels per pixel of it.
+        """
+        step = side / size
+        origin = centre - side / 2
+        factor = max(1, int(step))
+        low = np.maximum(np.floor(origin).astype(int) - factor, 0)
+        high = np.minimum(np.ceil(origin + side).astype(int) + factor, self.size.astype(int))
+        if (high <= low).any():
+            return np.zeros((size, size, 3), np.float32), origin, step
+        reduced = np.asarray(self._image.reduce(factor, (*low.tolist(), *high.tolist())), np.float32)
+        # Pixel n of the reduced part averages `factor` pixels; their middle is where it stands.
+        first = low + (factor - 1) / 2
+        along = [(origin[axis] + step * np.arange(size) - first[axis]) / factor for axis in (0, 1)]
+        rows = _interpolated(reduced, along[1])
+        return _interpolated(rows.swapaxes(0, 1), along[0]).swapaxes(0, 1), origin, step
+
+
+def _interpolated(pixels: NDArray[np.float32], positions: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the rows at fractional positions, linearly between whole ones; black outside."""
+    below = np.floor(positions).astype(int)
+    share = (positions - below).astype(np.float32)[:, None, None]
+    black = np.zeros_like(pixels[:1])
+    framed = np.concatenate((black, pixels, black))
+    last = len(framed) - 1
+    mixed: NDArray[np.float32] = (
+        framed[np.clip(below + 1, 0, last)] * (1 - share) + framed[np.clip(below + 2, 0, last)] * share
+    )
+    return mixed
+
+
+def _merged(found: Sequence[_Pose], threshold: float) -> list[_Pose]:
+    """Return the best pose of each person, best first."""
+    kept: list[_Pose] = []
+    for pose in sorted(found, key=lambda pose: -pose.score):
+        if not _is_among(pose, kept, threshold):
+            kept.append(pose)
+    return kept
+
+
+def _is_among(pose: _Pose, others: Sequence[_Pose], threshold: float) -> bool:
+    return any(other.likeness(pose) > threshold for other in others)
+
+
+def _whole_person(pose: _Pose, size: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the box of the network and that of the sure keypoints in one, inside the picture."""
+    extent = pose.extent
+    corners = np.concatenate((np.minimum(pose.corners[:2], extent[:2]), np.maximum(pose.corners[2:], extent[2:])))
+    clipped: NDArray[np.float64] = np.clip(corners, 0, np.tile(size, 2))
+    return clipped
+
+
+def _proposal(pose: _Pose, corners: NDArray[np.float64]) -> Proposal:
+    x0, y0, x1, y1 = corners.tolist()
+    return Proposal(pose.points, pose.scores, (x0, y0, x1 - x0, y1 - y0), pose.score)
+
+
+predictors.register("movenet", MoveNet)
