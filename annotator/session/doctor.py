@@ -5,7 +5,6 @@ process without a word that a person can use, so that it can be asked before eve
 """
 
 import ctypes
-import hashlib
 import os
 import re
 import shutil
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.bundle import bundled
+from annotator.errors import AnnotatorError
 
 LEAST_FREE_BYTES = 1 << 30
 START_SECONDS = 60.0
@@ -253,25 +253,20 @@ def _model_runtime() -> Finding:
 
 
 def _models() -> Finding:
-    import msgspec
-
-    class Card(msgspec.Struct):
-        file: str
-        sha256: str
+    from annotator.predict.card import read_card, read_model
 
     remedy = "install Annotator again; in a checkout: git checkout -- resources/models"
     try:
-        paths = sorted(bundled("resources", "models").glob("*.json"))
-        for path in paths:
-            card = msgspec.json.decode(path.read_bytes(), type=Card)
-            with path.with_name(card.file).open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != card.sha256:
-                    return Finding("Bundled models", False, f"{card.file} is damaged: its checksum differs", remedy)
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
-        return Finding("Bundled models", False, f"a bundled model cannot be read: {error}", remedy)
-    if not paths:
+        cards = {path: read_card(path) for path in sorted(bundled("resources", "models").glob("*.json"))}
+        for path, card in cards.items():
+            for file in card.files:
+                read_model(path.parent, file)
+    except (AnnotatorError, FileNotFoundError) as error:
+        return Finding("Bundled models", False, str(error), remedy)
+    if not cards:
         return Finding("Bundled models", False, "this installation has none", remedy)
-    return Finding("Bundled models", True, f"{len(paths)}, all as they were shipped")
+    titles = ", ".join(card.title for card in cards.values())
+    return Finding("Bundled models", True, f"{titles}: as shipped")
 
 
 def _sqlite() -> Finding:

@@ -1,11 +1,10 @@
 """What a computer lacks is named, with the command that mends it."""
 
-import json
 import os
+import shutil
 import socket
 import sqlite3
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from annotator.session import doctor
 from annotator.session.doctor import Finding, diagnose, import_problem, missing_libraries, window_problem
 from annotator.store import sqlite
 
+MODELS = bundle.bundled("resources", "models")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="displays and system libraries are checked on Linux")
 
 
@@ -34,7 +34,8 @@ def on_a_display(monkeypatch):
 @pytest.fixture
 def installation(monkeypatch, tmp_path):
     """The root of an installation that holds only what the test puts there."""
-    (tmp_path / "resources" / "models").mkdir(parents=True)
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "system-libraries.txt").touch()
     monkeypatch.setattr(bundle, "_ROOT", tmp_path)
     return tmp_path
 
@@ -48,10 +49,10 @@ def needs_libraries(installation: Path, *rows: str) -> None:
     (installation / "resources" / "system-libraries.txt").write_text(table)
 
 
-def ship_model(installation: Path, content: bytes, checksum: str) -> None:
-    models = installation / "resources" / "models"
-    (models / "pose.onnx").write_bytes(content)
-    (models / "pose.json").write_text(json.dumps({"family": "x", "file": "pose.onnx", "sha256": checksum}))
+def ship_models(installation: Path) -> Path:
+    """Copy the shipped models into `installation`; return one of their files."""
+    shutil.copytree(MODELS, installation / "resources" / "models")
+    return next((installation / "resources" / "models").glob("*.onnx"))
 
 
 def test_every_finding_that_is_not_ok_has_a_remedy(monkeypatch):
@@ -176,26 +177,32 @@ def test_a_display_on_which_no_window_opens_is_reported(on_a_display, monkeypatc
     assert finding.sentence.startswith(f"no window opens on {on_a_display}: ")
 
 
-def test_a_bundled_model_with_another_checksum_is_damaged(installation):
-    needs_libraries(installation)
-    ship_model(installation, b"weights", sha256(b"weights").hexdigest())
-    whole = found("Bundled models")
-    ship_model(installation, b"weight", sha256(b"weights").hexdigest())
-    damaged = found("Bundled models")
+def test_bundled_models_that_are_whole_are_named():
+    finding = found("Bundled models")
 
-    assert whole.ok
-    assert damaged.sentence == "pose.onnx is damaged: its checksum differs"
+    assert finding.ok
+    assert "MoveNet" in finding.sentence
 
 
-def test_a_bundled_model_whose_file_is_gone_is_named(installation):
-    needs_libraries(installation)
-    ship_model(installation, b"weights", sha256(b"weights").hexdigest())
-    (installation / "resources" / "models" / "pose.onnx").unlink()
+def test_a_bundled_model_with_another_checksum_is_named(installation):
+    model = ship_models(installation)
+    with model.open("ab") as file:
+        file.write(b"\0")
 
     finding = found("Bundled models")
 
     assert not finding.ok
-    assert "pose.onnx" in finding.sentence
+    assert str(model) in finding.sentence
+
+
+def test_a_bundled_model_whose_file_is_gone_is_named(installation):
+    model = ship_models(installation)
+    model.unlink()
+
+    finding = found("Bundled models")
+
+    assert not finding.ok
+    assert f"{model} is missing" in finding.sentence
 
 
 @linux_only
