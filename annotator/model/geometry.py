@@ -10,23 +10,29 @@ from annotator.model.instance import Box, Instance, Points
 from annotator.model.skeleton import Skeleton
 
 
-def fit_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.float64]:
+def fit_similarity(
+    source: ArrayLike, target: ArrayLike, prior_scale: float | None = None, prior_weight: float = 0.0
+) -> NDArray[np.float64]:
     """Return the (2, 3) matrix that best maps `source` to `target` by scaling, rotating and moving.
 
-    With one point it only moves. Source: Umeyama 1991, without reflection, as a complex least-squares fit.
+    Points close together tell little about scale and rotation; the prior keeps such a fit upright and of a sensible
+    size. Source: least squares over complex numbers (Umeyama 1991 without reflection), with a ridge on the factor.
 
     Args:
-        source, target: (N, 2), N >= 1.
+        source: (N, 2), N >= 1.
+        target: (N, 2).
+        prior_scale: expected scale, without rotation; None when nothing is known.
+        prior_weight: squared distance in `source` at which points count as much as the prior.
     """
     a = np.asarray(source, float)
     b = np.asarray(target, float)
     centre_a, centre_b = a.mean(axis=0), b.mean(axis=0)
     za = (a - centre_a) @ np.array([1, 1j])
     zb = (b - centre_b) @ np.array([1, 1j])
-    spread = float((np.abs(za) ** 2).sum())
-    factor = complex((np.conj(za) * zb).sum() / spread) if spread > 1e-12 else 1 + 0j
-    if abs(factor) < 1e-9:
-        factor = 1 + 0j
+    weight = prior_weight if prior_scale is not None else 0.0
+    spread = float((np.abs(za) ** 2).sum()) + weight
+    pull = complex((np.conj(za) * zb).sum()) + weight * (prior_scale or 0.0)
+    factor = pull / spread if spread > 1e-12 else complex(prior_scale or 1.0)
     rotation = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
     fitted: NDArray[np.float64] = np.column_stack([rotation, centre_b - rotation @ centre_a])
     return fitted
@@ -57,31 +63,27 @@ def layout_in_box(skeleton: Skeleton, box: Box, keep_shape: bool = False) -> Poi
     return placed
 
 
-def expected_points(skeleton: Skeleton, instance: Instance, reference: ArrayLike | None = None) -> Points:
-    """Return where each keypoint is expected: the ghost.
+def expected_points(skeleton: Skeleton, instance: Instance, height_hint: float) -> Points:
+    """Return where each keypoint is expected, (K, 2) image pixels: the ghost.
 
-    The reference pose is fitted to the located points; with fewer than two of them it stands in the
-    instance's box, or keeps its size around the one point. Without anything to go by the result is NaN.
+    The layout is fitted to the located points; without any it stands in the instance's box, and without a box
+    the result is NaN.
 
     Args:
-        reference: (K, 2), the pose to fit; the skeleton's layout by default.
+        skeleton: of the instance.
+        instance: as far as it is placed.
+        height_hint: how tall such a subject is here, in image pixels; counts while the points lie close together.
     """
-    pose = np.asarray(skeleton.layout if reference is None else reference, float)
+    layout = np.asarray(skeleton.layout, float)
     located = np.flatnonzero(instance.located)
     box = instance.box if instance.box_by_hand else None
     if len(located) == 0:
-        if box is None:
-            return np.full((len(skeleton), 2), np.nan)
-        return layout_in_box(skeleton, box)
-    if len(located) == 1:
-        k = int(located[0])
-        size = box if box is not None else None
-        if size is None:
-            return np.full((len(skeleton), 2), np.nan)
-        placed = layout_in_box(skeleton, size)
-        moved: Points = placed + (instance.points[k] - placed[k])
-        return moved
-    return apply_affine(fit_similarity(pose[located], instance.points[located]), pose)
+        return np.full((len(skeleton), 2), np.nan) if box is None else layout_in_box(skeleton, box)
+    height = float(np.ptp(layout[:, 1])) or float(np.ptp(layout[:, 0])) or 1.0
+    scale = (box[3] if box is not None else height_hint) / height
+    # Half the weight at 15 % of the layout's height: two eyes say where a person is, not how tall.
+    matrix = fit_similarity(layout[located], instance.points[located], scale, (0.15 * height) ** 2)
+    return apply_affine(matrix, layout)
 
 
 def box_of_points(points: ArrayLike, margin: float = 0.0) -> Box | None:
