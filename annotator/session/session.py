@@ -52,6 +52,7 @@ class Ask(StrEnum):
     RUN_ON_FRAMES = "run on frames"
     CANCEL_JOB = "cancel job"
     LOUPE = "loupe"
+    LOUPE_END = "loupe end"
     LOG = "log"
     RETRY_SAVE = "retry save"
     ABOUT = "about"
