@@ -103,8 +103,8 @@ def test_with_neither_root_nor_sudo_it_prints_the_apt_command(machine):
 
     outcome = machine.run("test")
 
-    assert "lacks libnosuch.so.1 libneither.so.2 nope; this installs them: " in outcome.stderr
-    assert "apt-get install -y libnosuch1 libneither2 nope (as root)" in outcome.stderr
+    assert "lacks libnosuch.so.1 libneither.so.2 nope\n" in outcome.stderr
+    assert "this installs them: apt-get install -y libnosuch1 libneither2 nope (as root)\n" in outcome.stderr
     assert "apt-get" not in machine.calls.read_text()
 
 
