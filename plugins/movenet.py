@@ -5,9 +5,10 @@ another size; poses that describe the same person are merged. Thunder then looks
 exact, but may slip to a neighbour: its pose counts only where it resembles MultiPose's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from annotator.predict.card import ModelCard
 from annotator.predict.contract import Picture, Proposal, predictors
 from annotator.predict.runtime import network
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 # Source: COCO keypoint evaluation.
 SIGMAS = np.array((26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89)) / 1000
 
@@ -28,6 +32,7 @@ BODY_SHARE = 0.8  # of the box around the sure keypoints: about the area of a bo
 SAME_PERSON = 0.25  # OKS above which Thunder looked at the person that MultiPose had found
 ALIKE = 0.6  # OKS with an accepted pose above which Thunder has slipped to a neighbour
 DOUBLE = 0.7  # the same for MultiPose's own pose: one person found twice
+LARGEST_BLOCK = 256  # pixels whose sum fits 16 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,27 +71,26 @@ class MoveNet:
         if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
             raise MediaError(f"MoveNet takes (H, W, 3) uint8 pictures, this one is {picture.shape} {picture.dtype}")
         job = job or Job()
-        sampler = _Sampler(picture)
         if box is not None:
             x, y, width, height = box
             drawn = np.array((x, y, x + width, y + height))
-            pose = self._look_closely(sampler, drawn)
+            pose = self._look_closely(picture, drawn)
             return [_proposal(replace(pose, score=float(pose.scores.mean())), drawn)]
         found = []
-        for longest in self._people.input.longest_sides:
+        size = np.array(picture.shape[1::-1], float)
+        for small in _resized(picture, self._people.input.longest_sides):
             job.check()
-            found += self._find(sampler, longest)
-        return self._refine(sampler, _merged(found, self.card.thresholds.nms_oks), job)
+            found += self._find(small, size)
+        return self._refine(picture, _merged(found, self.card.thresholds.nms_oks), job)
 
-    def _find(self, sampler: "_Sampler", longest: int) -> list[_Pose]:
-        """Return everything MultiPose takes for a person when the longer side measures `longest`."""
-        small = sampler.resized(longest)
+    def _find(self, small: Picture, size: NDArray[np.float64]) -> list[_Pose]:
+        """Return everything MultiPose takes for a person in a picture that measured `size` before it was shrunk."""
         height, width = small.shape[:2]
         step = self._people.input.multiple_of
         padded = np.zeros((1, -(-height // step) * step, -(-width // step) * step, 3), np.int32)
         padded[0, :height, :width] = small
         (rows,) = network(self._folder, self._people).run(self._people.outputs, {self._people.input.name: padded})
-        scale = np.array(padded.shape[2:0:-1]) * (sampler.size / (width, height))
+        scale = np.array(padded.shape[2:0:-1]) * (size / (width, height))
         found = []
         for row in rows.reshape(-1, 56).astype(np.float64):
             if row[55] > self.card.thresholds.instance:
@@ -95,25 +99,25 @@ class MoveNet:
                 found.append(_Pose(yxs[:, 1::-1] * scale, yxs[:, 2].astype(np.float32), corners, float(row[55])))
         return found
 
-    def _look_closely(self, sampler: "_Sampler", corners: NDArray[np.float64]) -> _Pose:
+    def _look_closely(self, picture: Picture, corners: NDArray[np.float64]) -> _Pose:
         """Return Thunder's pose of the person in a box, in image pixels."""
         side = self._person.input.box_padding * max(corners[2] - corners[0], corners[3] - corners[1], 1.0)
         size = (self._person.input.size_wh or (256, 256))[0]
-        crop, origin, step = sampler.cropped((corners[:2] + corners[2:]) / 2, side, size)
+        crop, origin, step = _cropped(picture, (corners[:2] + corners[2:]) / 2, side, size)
         (output,) = network(self._folder, self._person).run(
             self._person.outputs, {self._person.input.name: crop[None].astype(np.int32)}
         )
         yxs = output.reshape(17, 3).astype(np.float64)
         return _Pose(origin + yxs[:, 1::-1] * size * step, yxs[:, 2].astype(np.float32), corners, 0.0)
 
-    def _refine(self, sampler: "_Sampler", poses: Sequence[_Pose], job: Job) -> list[Proposal]:
+    def _refine(self, picture: Picture, poses: Sequence[_Pose], job: Job) -> list[Proposal]:
         """Look at each person alone, and keep what is sure to be another one than those before."""
         accepted: list[_Pose] = []
         proposals = []
         for pose in poses:
             job.check()
-            corners = _whole_person(pose, sampler.size)
-            closer = self._look_closely(sampler, corners)
+            corners = _whole_person(pose, picture.shape[1::-1])
+            closer = self._look_closely(picture, corners)
             chosen = pose
             if pose.likeness(closer) > SAME_PERSON:
                 chosen = replace(closer, score=pose.score)
@@ -126,46 +130,60 @@ class MoveNet:
         return proposals
 
 
-class _Sampler:
-    """Resamples one picture: shrinks by averaging first, so that nothing aliases, then interpolates bilinearly."""
+def _resized(picture: Picture, longest_sides: Sequence[int]) -> Iterator[Picture]:
+    """Yield the picture with its longer side at each length, the shape kept to the nearest pixel."""
+    from PIL import Image
 
-    def __init__(self, picture: Picture) -> None:
-        from PIL import Image
-
-        self._image = Image.fromarray(picture)
-        self.size = np.array((picture.shape[1], picture.shape[0]), float)
-
-    def resized(self, longest: int) -> Picture:
-        """Return the picture with its longer side at `longest`, the shape kept to the nearest pixel."""
-        from PIL import Image
-
-        width, height = (max(1, round(side * longest / self.size.max())) for side in self.size)
-        if longest >= self.size.max():
-            return np.asarray(self._image.resize((width, height), Image.Resampling.BILINEAR))
+    height, width = picture.shape[:2]
+    longest = max(height, width)
+    # Averaging whole blocks is cheap. Done once, to well above the largest length, it serves all lengths.
+    factor = min(max(1, int(longest / (1.5 * max(longest_sides)))), LARGEST_BLOCK)
+    blocks = _averaged(picture, factor)
+    for wanted in longest_sides:
+        size = (max(1, round(width * wanted / longest)), max(1, round(height * wanted / longest)))
         # Of Pillow's filters, HAMMING is the nearest to the plain averaging that the networks are used with.
-        return np.asarray(self._image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0))
+        filter_ = Image.Resampling.BILINEAR if wanted >= longest else Image.Resampling.HAMMING
+        yield np.asarray(blocks.resize(size, filter_, (0, 0, width / factor, height / factor)))
 
-    def cropped(
-        self, centre: NDArray[np.float64], side: float, size: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
-        """Return a square of the picture as (size, size, 3), black outside the picture.
 
-        Returns:
-            The crop, the image position of its first pixel, and the image pixels per pixel of it.
-        """
-        step = side / size
-        origin = centre - side / 2
-        factor = max(1, int(step))
-        low = np.maximum(np.floor(origin).astype(int) - factor, 0)
-        high = np.minimum(np.ceil(origin + side).astype(int) + factor, self.size.astype(int))
-        if (high <= low).any():
-            return np.zeros((size, size, 3), np.float32), origin, step
-        reduced = np.asarray(self._image.reduce(factor, (*low.tolist(), *high.tolist())), np.float32)
-        # Pixel n of the reduced part averages `factor` pixels; their middle is where it stands.
-        first = low + (factor - 1) / 2
-        along = [(origin[axis] + step * np.arange(size) - first[axis]) / factor for axis in (0, 1)]
-        rows = _interpolated(reduced, along[1])
-        return _interpolated(rows.swapaxes(0, 1), along[0]).swapaxes(0, 1), origin, step
+def _cropped(
+    picture: Picture, centre: NDArray[np.float64], side: float, size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
+    """Return a square of the picture as (size, size, 3), black outside the picture.
+
+    Returns:
+        The crop, the image position of its first pixel, and the image pixels per pixel of it.
+    """
+    step = side / size
+    origin = centre - side / 2
+    factor = min(max(1, int(step)), LARGEST_BLOCK)
+    low = np.maximum(np.floor(origin).astype(int) - factor, 0)
+    high = np.minimum(np.ceil(origin + side).astype(int) + factor, picture.shape[1::-1])
+    if (high <= low).any():
+        return np.zeros((size, size, 3), np.float32), origin, step
+    reduced = np.asarray(_averaged(picture[low[1] : high[1], low[0] : high[0]], factor), np.float32)
+    # A pixel of the reduced part averages a block of pixels; the middle of the block is where it stands.
+    first = low + (factor - 1) / 2
+    along_x, along_y = ((origin[axis] + step * np.arange(size) - first[axis]) / factor for axis in (0, 1))
+    rows = _interpolated(reduced, along_y)
+    return _interpolated(rows.swapaxes(0, 1), along_x).swapaxes(0, 1), origin, step
+
+
+def _averaged(picture: Picture, factor: int) -> "Image.Image":
+    """Return the averages of the blocks of `factor` x `factor` pixels; blocks at the far edges may be smaller.
+
+    Rows first, a few at a time: they stay in the processor's cache, and Pillow gets that much less to copy.
+    """
+    from PIL import Image
+
+    if factor == 1:
+        return Image.fromarray(picture)
+    starts = range(0, len(picture), factor)
+    rows = np.empty((len(starts), *picture.shape[1:]), np.uint8)
+    for n, start in enumerate(starts):
+        block = picture[start : start + factor]
+        rows[n] = (block.sum(axis=0, dtype=np.uint16) + len(block) // 2) // len(block)
+    return Image.fromarray(rows).reduce((factor, 1))
 
 
 def _interpolated(pixels: NDArray[np.float32], positions: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -194,7 +212,7 @@ def _is_among(pose: _Pose, others: Sequence[_Pose], threshold: float) -> bool:
     return any(other.likeness(pose) > threshold for other in others)
 
 
-def _whole_person(pose: _Pose, size: NDArray[np.float64]) -> NDArray[np.float64]:
+def _whole_person(pose: _Pose, size: tuple[int, ...]) -> NDArray[np.float64]:
     """Return the box of the network and that of the sure keypoints in one, inside the picture."""
     extent = pose.extent
     corners = np.concatenate((np.minimum(pose.corners[:2], extent[:2]), np.maximum(pose.corners[2:], extent[2:])))
