@@ -4,36 +4,41 @@ Reads show memory at once; a writer thread commits. Only `transaction` and `bulk
 """
 
 import getpass
+import os
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from annotator.errors import NotSavedError, ReadOnlyError, StoreError
+from annotator.errors import AnnotatorError, NotSavedError, ReadOnlyError, StoreError
 from annotator.model.frame import Frame, FrameContent, FrameKey, FrameSummary
 from annotator.model.ids import new_id
-from annotator.model.instance import Instance, Prediction
 from annotator.model.skeleton import Skeleton
 from annotator.store import history, sqlite
 from annotator.store.batch import InstanceBatch
 from annotator.store.bulk import BulkWrite, BulkWriter
-from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Settings, apply_entries
+from annotator.store.cache import FrameCache
+from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Settings, apply_entries, same_value
+from annotator.store.counters import pages, totals_of
+from annotator.store.definitions import reshaped
+from annotator.store.digest import run_digest
 from annotator.store.location import ProjectPlace, take_place
-from annotator.store.reader import Counts, FrameFilter, Reader, missing_frame
-from annotator.store.recorder import FrameTotals, Recorder
+from annotator.store.present import Present
+from annotator.store.reader import FILTER_SQL, Counts, FrameFilter, Reader, missing_frame
+from annotator.store.recorder import Recorder
 from annotator.store.recovery import RecoveryFile
 from annotator.store.roots import Roots
 from annotator.store.signal import Signal
 from annotator.store.transaction import Transaction
+from annotator.store.undo import inverse_entries
 from annotator.store.writer import SaveKind, SaveState, Task, Writer
 
 SUFFIX = ".annotator"
-_CACHED_FRAMES = 256
+_UNDO_STEPS_IN_MEMORY = 500  # the log has them all
 
 
 class Project:
@@ -59,26 +64,25 @@ class Project:
         self.recovered = 0
         self._place = place
         self._lock = threading.RLock()
-        self._contents: OrderedDict[FrameKey, FrameContent] = OrderedDict()
-        self._pinned: Counter[FrameKey] = Counter()
-        self._undo_stack: list[Change] = []
-        self._redo_stack: list[Change] = []
+        self._undo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
+        self._redo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
+        self._next_in_log: dict[ChangeKind, history.NextChange | None] = {}
         self._in_transaction = False
         self._reader = Reader(place.connect(read_only=True), self.path)
+        self._cache = FrameCache(self._reader.content)
         self._settings = self._reader.settings()
         self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
         self.uid = self._reader.uid()
         self.roots = Roots(self.uid, self.path, self._reader, settings_folder)
-        self._recovery = RecoveryFile(self.uid)
+        self._recovery = RecoveryFile(self.uid, self.path)
         self._writer: Writer | None = None
+        self._is_closed = False
         if not self.is_read_only:
-            connection = place.connect(read_only=False)
-            recorder = Recorder(connection, self._reader.skeletons())
-            self._writer = Writer(connection, recorder, self.path)
-            self._connection = connection
+            self._connection = place.connect(read_only=False)
+            self._writer = Writer(self._connection, Recorder(self._connection), self.path)
+            self._recover(self._writer)
             self._writer.state_changed.connect(self._on_save_state)
             self._writer.committed.connect(self._on_committed)
-            self._recover()
 
     # Reads -------------------------------------------------------------------------------------------------
 
@@ -106,15 +110,10 @@ class Project:
             StoreError: there is no such frame.
         """
         with self._lock:
-            found = self._contents.get(key)
-            if found is not None:
-                self._contents.move_to_end(key)
-                return found
-            content = self._reader.content(key)
-            if content is None:
-                raise missing_frame(key)
-            self._remember(key, content)
-            return content
+            content = self._cache.get(key)
+        if content is None:
+            raise missing_frame(key)
+        return content
 
     def frames(self, filter_: FrameFilter = FrameFilter.ALL) -> Iterator[Frame]:
         """Yield the frames in order, as they are on disk."""
@@ -135,9 +134,12 @@ class Project:
     def summaries(self, keys: list[FrameKey]) -> list[FrameSummary]:
         """Return list rows for frames; those that wait to be saved are told from memory."""
         with self._lock:
-            fresh = {key: self._contents[key] for key in keys if self._pinned[key] and key in self._contents}
+            waiting = {key: self._cache.waiting[key] for key in keys if key in self._cache.waiting}
         rows = {row.frame.key: row for row in self._reader.summaries(keys)}
-        for key, content in fresh.items():
+        for key, content in waiting.items():
+            rows.pop(key, None)
+            if content is None:
+                continue
             totals = totals_of(content)
             rows[key] = FrameSummary(
                 content.frame, totals.instances, totals.decided, totals.keypoints, totals.predictions
@@ -148,8 +150,8 @@ class Project:
         return self._reader.counts()
 
     def batches(self, frames: FrameFilter = FrameFilter.ALL, size: int = 4096) -> Iterator[InstanceBatch]:
-        """Yield all instances on disk as columns, in frame order."""
-        return self._reader.batches(size=size)
+        """Yield the instances of these frames on disk as columns, in frame order."""
+        return self._reader.batches(FILTER_SQL[frames], size=size)
 
     @property
     def reader(self) -> Reader:
@@ -179,14 +181,14 @@ class Project:
             raise StoreError(f"{name!r} began inside another change: finish that one first")
         self._in_transaction = True
         try:
-            transaction = Transaction(name, self.content, lambda: self._skeletons, self._settings)
+            transaction = Transaction(name, self._present())
             yield transaction
             entries = transaction.entries()
         finally:
             self._in_transaction = False
         if entries:
             member = self.member if undoable else ""
-            self._apply(Change(new_id(), transaction.name, entries, member, _now_ms()))
+            self._apply(Change(new_id(), transaction.name, entries, member, now_ms()))
 
     def bulk(self, name: str, write: BulkWrite, timeout_s: float | None = None) -> Change:
         """Write many rows as one change; returns when it is on disk.
@@ -200,11 +202,12 @@ class Project:
             ReadOnlyError: the project was opened for reading only.
             AnnotatorError: what `write` raised; nothing was changed.
         """
-        return self._bulk(Change(new_id(), name, {}, self.member, _now_ms(), bulk=True), write, timeout_s)
+        return self._bulk(Change(new_id(), name, {}, self.member, now_ms(), bulk=True), write, timeout_s)
 
     def _bulk(self, change: Change, write: BulkWrite, timeout_s: float | None = None) -> Change:
         writer = self._require_writable()
-        task = Task(change, write=write)
+        writer.refuse_own_thread()
+        task = Task(change, write)
         writer.submit(task)
         if not task.done.wait(timeout_s):
             raise NotSavedError(f"{change.name!r} takes longer than expected")
@@ -216,37 +219,37 @@ class Project:
         """Take back my newest change that is not taken back yet; None when there is none.
 
         Raises:
-            StoreError: what it changed was changed again by somebody else; nothing is dropped.
+            StoreError: what it changed was changed again since; nothing is dropped.
         """
-        self._require_writable()
-        target = self._undo_stack[-1] if self._undo_stack else self._from_log(history.next_undo)
-        if target is None:
-            return None
-        done = self._invert(target, ChangeKind.UNDO)
-        del self._undo_stack[-1:]
-        self._redo_stack.append(done)
-        return done
+        return self._take_back(ChangeKind.UNDO)
 
     def redo(self) -> Change | None:
-        """Bring back what the newest undo took; None when there is nothing."""
-        self._require_writable()
-        target = self._redo_stack[-1] if self._redo_stack else self._from_log(history.next_redo)
-        if target is None:
-            return None
-        done = self._invert(target, ChangeKind.REDO)
-        del self._redo_stack[-1:]
-        self._undo_stack.append(done)
-        return done
+        """Bring back what the newest undo took; None when there is nothing.
+
+        Raises:
+            StoreError: what the undo left was changed since; nothing is dropped.
+        """
+        return self._take_back(ChangeKind.REDO)
 
     @property
     def undo_name(self) -> str:
         """Name of the change that Undo would take back, or ""."""
-        return self._peek(self._undo_stack, history.next_undo)
+        return self._next(ChangeKind.UNDO).name
 
     @property
     def redo_name(self) -> str:
         """Name of the change that Redo would bring back, or ""."""
-        return self._peek(self._redo_stack, history.next_redo)
+        return self._next(ChangeKind.REDO).name
+
+    @property
+    def undo_is_bulk(self) -> bool:
+        """Undo would take back a bulk change and wait for the disk: call it from a job's thread."""
+        return self._next(ChangeKind.UNDO).is_bulk
+
+    @property
+    def redo_is_bulk(self) -> bool:
+        """Redo would bring back a bulk change and wait for the disk: call it from a job's thread."""
+        return self._next(ChangeKind.REDO).is_bulk
 
     def history(self, limit: int = 200) -> list[history.HistoryRow]:
         """Return the newest changes on disk, newest first."""
@@ -254,21 +257,22 @@ class Project:
 
     def start_run(self, model: str, model_hash: str, parameters: str) -> int:
         """Note a model run and return its id; predictions refer to it."""
-        run = new_id()
+        row = (new_id(), model, model_hash, parameters, self.member, now_ms())
 
         def write(bulk: BulkWriter) -> None:
             bulk.connection.execute(
-                "INSERT INTO run (id, model, hash, parameters, member, started_ms) VALUES (?,?,?,?,?,?)",
-                (run, model, model_hash, parameters, self.member, _now_ms()),
+                "INSERT INTO run (id, model, hash, parameters, member, started_ms, digest) VALUES (?,?,?,?,?,?,?)",
+                (*row, run_digest(*row)),
             )
 
         self._aside(write)
-        return run
+        return row[0]
 
     def _aside(self, write: BulkWrite) -> None:
         """Write rows that are no change of anybody's work: runs, root hints."""
         writer = self._require_writable()
-        task = Task(Change(new_id(), "", {}, self.member, _now_ms(), bulk=True), write=write, is_change=False)
+        writer.refuse_own_thread()
+        task = Task(Change(new_id(), "", {}, self.member, now_ms(), bulk=True), write, is_change=False)
         writer.submit(task)
         task.done.wait()
         if task.error is not None:
@@ -299,26 +303,36 @@ class Project:
         if self._writer:
             self._writer.flush(timeout_s)
 
-    def close(self) -> None:
+    def close(self, *, lose_unsaved: bool = False) -> None:
         """Save what waits and close the file, leaving one file. Safe to call twice.
 
+        Args:
+            lose_unsaved: close even when something can be kept nowhere.
+
         Raises:
-            NotSavedError: something could not be saved; it is in the recovery file and comes back at the next open.
+            NotSavedError: something could not be saved. The sentence says either that it is in the recovery file and
+                comes back at the next open (the project is closed), or that it is in memory only (still open).
         """
-        writer, self._writer = self._writer, None
-        waiting: list[Task] = []
+        if self._is_closed:
+            return
+        writer = self._writer
+        unsaved = writer.drain() if writer else []
+        if unsaved and not self._keep(unsaved) and not lose_unsaved:
+            raise NotSavedError(
+                f"{len(unsaved)} changes of {self.path.name} are in memory only and would be lost: "
+                "free some space, then press Retry"
+            )
+        self._is_closed = True
         if writer is not None:
             writer.close()
-            waiting = writer.pending()
-            self._recovery.write([task.change for task in waiting], writer.recorder.skeletons)
-        self._reader.close()
-        if writer is not None:
             self._place.finish(self._connection)
+            self._writer = None
             self.is_read_only = True
+        self._reader.close()
         self._place.release()
-        if waiting:
+        if unsaved and not lose_unsaved:
             raise NotSavedError(
-                f"{len(waiting)} changes of {self.path.name} could not be saved; "
+                f"{len(unsaved)} changes of {self.path.name} could not be saved; "
                 f"they are kept in {self._recovery.path} and come back when the project is opened"
             )
 
@@ -335,28 +349,55 @@ class Project:
             raise ReadOnlyError(f"{self.path.name} is open for reading only: {self.read_only_reason or 'it is closed'}")
         return self._writer
 
+    def _present(self) -> Present:
+        return Present(
+            self._skeletons, self._settings, self._content_or_none, self._owner, self._has_labels, self._first_taken
+        )
+
+    def _content_or_none(self, key: FrameKey) -> FrameContent | None:
+        with self._lock:
+            return self._cache.get(key)
+
+    def _owner(self, instance: int) -> FrameKey | None:
+        rows = self._reader.rows("SELECT frame FROM instance WHERE id = ? AND deleted = 0", (instance,))
+        return rows[0][0] if rows else None
+
+    def _has_labels(self, skeleton: str, keypoints: frozenset[str]) -> bool:
+        self.flush()
+        return self._reader.has_labels(skeleton, keypoints)
+
+    def _first_taken(self, frames: Sequence[Frame]) -> Frame | None:
+        with self._lock:
+            waiting = dict(self._cache.waiting)
+        pictures = {(c.frame.root, c.frame.path, c.frame.index): key for key, c in waiting.items() if c is not None}
+        for page in pages(frames):
+            on_disk = self._reader.keys_of_pictures(page)
+            for frame in page:
+                picture = (frame.root, frame.path, frame.index)
+                key = pictures.get(picture, on_disk.get(picture))
+                if key is not None and key != frame.key and waiting.get(key, frame) is not None:
+                    return frame
+        return None
+
     def _apply(self, change: Change) -> None:
         """Show a change in memory, queue it for the disk, tell everybody."""
         writer = self._require_writable()
-        totals: dict[FrameKey, FrameTotals] = {}
         with self._lock:
-            for key, entries in change.entries.items():
-                if key == PROJECT_KEY:
-                    self._apply_to_project(change)
-                    continue
-                self._pinned[key] += 1
-                is_new = isinstance(entries[0].after, Frame) and entries[0].before is None
-                content = apply_entries(None if is_new and key not in self._contents else self.content(key), entries)
-                if content is None:
-                    self._contents.pop(key, None)
-                else:
-                    self._remember(key, content)
-                    totals[key] = totals_of(content)
-        writer.submit(Task(change, totals))
-        if change.kind is ChangeKind.DO and change.member:
-            self._undo_stack.append(change)
-            self._redo_stack.clear()
+            contents = {key: self._content_after(key, entries) for key, entries in change.entries.items() if key}
+            if PROJECT_KEY in change.entries:
+                self._apply_to_project(change)
+            for key, content in contents.items():
+                self._cache.put(key, content)
+            self._note_undo(change)
+            writer.submit(Task(change))
         self.changed.emit(change)
+
+    def _content_after(self, key: FrameKey, entries: Sequence[Entry]) -> FrameContent | None:
+        is_new = any(isinstance(entry.after, Frame) and entry.before is None for entry in entries)
+        before = self._cache.before(key, is_new)
+        if before is None and not is_new:
+            raise missing_frame(key)
+        return apply_entries(before, entries)
 
     def _apply_to_project(self, change: Change) -> None:
         skeletons = dict(self._skeletons)
@@ -368,121 +409,111 @@ class Project:
                     skeletons.pop(before.id, None)
                 case (_, Settings() as after):
                     self._settings = after
-        self._skeletons = skeletons
+        before, self._skeletons = self._skeletons, skeletons
+        self._reader.expect_skeletons(skeletons)
+        if ids := change.reshapes:
+            self._cache.reshape(lambda content: reshaped(content, ids, before, skeletons))
 
-    def _invert(self, target: Change, kind: ChangeKind) -> Change:
+    def _note_undo(self, change: Change) -> None:
+        """Keep the stacks equal to what the log will say; what they do not hold is read from the log."""
+        self._next_in_log.clear()
+        if change.reshapes:
+            # What lies below holds instances of the old shape; the log gives them in the new one.
+            self._undo_stack.clear()
+            self._redo_stack.clear()
+        if change.kind is ChangeKind.DO:
+            if change.member:
+                self._undo_stack.append(change)
+                self._redo_stack.clear()
+            return
+        taken, given = self._undo_stack, self._redo_stack
+        if change.kind is ChangeKind.REDO:
+            taken, given = given, taken
+        if taken and taken[-1].uid == change.undoes:
+            taken.pop()
+        given.append(change)
+
+    def _take_back(self, kind: ChangeKind) -> Change | None:
+        self._require_writable()
+        target = self._target(kind)
+        if target is None:
+            return None
+        change = Change(new_id(), target.name, {}, self.member, now_ms(), kind, target.uid, target.bulk)
         if target.bulk:
-            return self._invert_bulk(target, kind)
-        self._check_unmoved(target)
-        change = target.inverted(new_id(), kind, self.member, _now_ms())
+            row = self._reader.rows("SELECT id FROM change WHERE uid = ?", (target.uid,))[0][0]
+            return self._bulk(change, lambda bulk: bulk.invert(history.change_rows(self._reader, row)))
+        change = replace(change, entries=inverse_entries(target, self._present()))
         self._apply(change)
         return change
 
-    def _invert_bulk(self, target: Change, kind: ChangeKind) -> Change:
+    def _target(self, kind: ChangeKind) -> Change | None:
+        """Return what undo or redo takes back next; when memory does not hold it, everything is saved first."""
+        stack = self._undo_stack if kind is ChangeKind.UNDO else self._redo_stack
+        with self._lock:
+            if stack:
+                return stack[-1]
         self.flush()
-        row = self._reader.rows("SELECT id FROM change WHERE uid = ?", (target.uid,))[0][0]
-        change = Change(new_id(), target.name, {}, self.member, _now_ms(), kind, undoes=target.uid, bulk=True)
-        return self._bulk(change, lambda bulk: bulk.invert(history.change_rows(self._reader, row)))
+        found = history.next_change(self._reader, self.member, kind)
+        return history.load_change(self._reader, found.uid, self._reader.all_skeletons()) if found else None
 
-    def _check_unmoved(self, target: Change) -> None:
-        """Refuse to take back a change over somebody else's newer one."""
-        for key, entries in target.entries.items():
-            if key == PROJECT_KEY:
-                continue
-            content = self._contents.get(key) or self._reader.content(key)
-            for entry in entries:
-                if not _stands(content, entry.after, entry.before):
-                    name = content.frame.name if content else "a removed frame"
-                    raise StoreError(
-                        f"{target.name!r} cannot be taken back: what it changed in {name} was changed again since"
-                    )
-
-    def _from_log(self, find: Callable[[Reader, str], int | None]) -> Change | None:
-        """Return the change that the log says is next; everything pending is saved first."""
-        self.flush()
-        uid = find(self._reader, self.member)
-        return None if uid is None else history.load_change(self._reader, uid, self._reader.skeletons())
-
-    def _peek(self, stack: list[Change], find: Callable[[Reader, str], int | None]) -> str:
-        if stack:
-            return stack[-1].name
-        if self._writer is None or self._writer.pending():
-            return ""
-        uid = find(self._reader, self.member)
-        if uid is None:
-            return ""
-        return str(self._reader.rows("SELECT name FROM change WHERE uid = ?", (uid,))[0][0])
-
-    def _remember(self, key: FrameKey, content: FrameContent) -> None:
-        self._contents[key] = content
-        self._contents.move_to_end(key)
-        if len(self._contents) > _CACHED_FRAMES:
-            for old in list(self._contents):
-                if not self._pinned[old] and old != key:
-                    del self._contents[old]
-                    if len(self._contents) <= _CACHED_FRAMES:
-                        break
+    def _next(self, kind: ChangeKind) -> history.NextChange:
+        """Tell what undo or redo takes back next, without waiting: nothing while only the disk will know."""
+        nothing = history.NextChange(0, "", False)
+        with self._lock:
+            stack = self._undo_stack if kind is ChangeKind.UNDO else self._redo_stack
+            if stack:
+                return history.NextChange(stack[-1].uid, stack[-1].name, stack[-1].bulk)
+            if self._writer is None or not self._writer.is_idle:
+                return nothing
+            if kind not in self._next_in_log:
+                self._next_in_log[kind] = history.next_change(self._reader, self.member, kind)
+            return self._next_in_log[kind] or nothing
 
     def _on_committed(self, task: Task) -> None:
         if not task.is_change:
             return
         change = task.change
         with self._lock:
-            for key in change.entries:
-                self._pinned[key] -= 1
-                if self._pinned[key] <= 0:
-                    del self._pinned[key]
-        if change.entries.keys() & {PROJECT_KEY}:
-            self._reader.forget_skeletons()
+            self._cache.saved(key for key in change.entries if key != PROJECT_KEY)
+            self._next_in_log.clear()
+            if change.bulk:
+                self._after_bulk()
         if change.bulk:
-            self._after_bulk(change)
+            self.changed.emit(change)
         self.saved.emit(change)
 
-    def _after_bulk(self, change: Change) -> None:
-        """Drop what memory held, put what waits back on top, and tell everybody."""
-        self._reader.forget_skeletons()
-        with self._lock:
-            self._settings = self._reader.settings()
-            self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
-            self._contents.clear()
-            waiting = self._writer.pending() if self._writer else []
-            for task in waiting:
-                for key, entries in task.change.entries.items():
-                    if key == PROJECT_KEY:
-                        self._apply_to_project(task.change)
-                        continue
-                    content = apply_entries(self._contents.get(key) or self._reader.content(key), entries)
-                    if content is not None:
-                        self._contents[key] = content
-            if change.kind is ChangeKind.DO:
-                self._undo_stack.append(change)
-                self._redo_stack.clear()
-        self.changed.emit(change)
+    def _after_bulk(self) -> None:
+        """Drop what memory held and put what waits back on top.
+
+        The stacks go too: a change that was made while the bulk change was written stands above it in the log.
+        """
+        self._undo_stack.clear()
+        self._redo_stack.clear()
+        self._reader.expect_skeletons({})
+        self._settings = self._reader.settings()
+        self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
+        self._cache.restart()
+        for task in self._writer.pending() if self._writer else []:
+            for key, entries in task.change.entries.items():
+                if key == PROJECT_KEY:
+                    self._apply_to_project(task.change)
+                else:
+                    self._cache.replay(key, apply_entries(self._cache.get(key), entries))
 
     def _on_save_state(self, state: SaveState) -> None:
-        if state.kind is SaveKind.FAILED and self._writer is not None:
-            self._recovery.write([task.change for task in self._writer.pending()], self._writer.recorder.skeletons)
-        elif state.kind is SaveKind.SAVED:
+        writer = self._writer
+        if state.kind is SaveKind.FAILED and writer is not None:
+            self._keep(writer.pending())
+        elif state.kind is SaveKind.SAVED and not self._is_recovering:
             self._recovery.clear()
         self.save_state_changed.emit(state)
 
-    def _recover(self) -> None:
-        """Bring back what an earlier run could not save."""
-        for change in self._recovery.read(self._reader.skeletons()):
-            if self._reader.rows("SELECT 1 FROM change WHERE uid = ?", (change.uid,)):
-                continue
-            self._apply(replace(change, client_ms=_now_ms()))
-            self.recovered += 1
+    def _keep(self, unsaved: Sequence[Task]) -> bool:
+        """Write the recovery file and return whether everything is in it."""
+        return self._recovery.write([task.change for task in unsaved], self._reader.all_skeletons())
 
-
-def totals_of(content: FrameContent) -> FrameTotals:
-    """Count what a frame holds."""
-    return FrameTotals(
-        len(content.instances),
-        sum(instance.decided_count for instance in content.instances),
-        sum(len(instance.visibility) for instance in content.instances),
-        len(content.predictions),
-    )
+    def _recover(self, writer: Writer) -> None:
+        """Bring back what an earlier run could not save; what fits no longer stays in a file."""
 
 
 def create_project(
@@ -511,7 +542,7 @@ def create_project(
         raise StoreError(f"{path} cannot be made: {getattr(error, 'strerror', None) or error}") from error
     settings = msgspec.json.encode(Settings(name or path.stem)).decode()
     connection.execute(
-        "INSERT INTO project (id, uid, settings, created_ms) VALUES (1, ?, ?, ?)", (new_id(), settings, _now_ms())
+        "INSERT INTO project (id, uid, settings, created_ms) VALUES (1, ?, ?, ?)", (new_id(), settings, now_ms())
     )
     connection.close()
     project = open_project(path, member=member)
@@ -546,6 +577,11 @@ def open_project(
         raise
 
 
+def same_size(frame: Frame, known: Frame) -> Frame:
+    """Return `frame` with the size and orientation that were read from its file."""
+    return replace(frame, width=known.width, height=known.height, orientation=known.orientation)
+
+
 def _login_name() -> str:
     try:
         return getpass.getuser()
@@ -553,7 +589,7 @@ def _login_name() -> str:
         return "me"
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
@@ -566,7 +602,9 @@ def _stands(content: FrameContent | None, expected: object, before: object) -> b
         current = content.prediction(value.id) if content else None
     else:
         current = content.frame if content else None
-        return current == expected
+        if isinstance(current, Frame) and isinstance(expected, Frame):
+            return current == same_size(expected, current)
+        return current is expected
     if expected is None or current is None:
         return current is expected
     return bool(expected.equals(current))  # type: ignore[attr-defined]  # an instance or a prediction
