@@ -36,6 +36,11 @@ class Batch:
         return tuple(owner.id for owner in self.owners)
 
     @cached_property
+    def rows(self) -> dict[int, int]:
+        """The row of each id."""
+        return {id_: row for row, id_ in enumerate(self.ids)}
+
+    @cached_property
     def marker_columns(self) -> Columns:
         """(2, M): x and y of the markers, each contiguous, which compares several times faster."""
         return np.ascontiguousarray(self.figure.marker_xy.T)
