@@ -33,12 +33,13 @@ class SketchDot:
 
 @dataclass(frozen=True, slots=True)
 class SketchLine:
-    """One edge, between the centres of its ends."""
+    """One edge, between the centres of its ends; thinner where both of them are small."""
 
     x1: float
     y1: float
     x2: float
     y2: float
+    width: float
     side: Side
 
 
@@ -50,12 +51,13 @@ class Sketch:
     dots: tuple[SketchDot, ...]
 
 
-def sketch(skeleton: Skeleton, width: float, height: float, radius: float = 2.2) -> Sketch:
+def sketch(skeleton: Skeleton, width: float, height: float, radius: float = 2.2, line_width: float = 1.6) -> Sketch:
     """Return the layout drawn as large as fits, centred, its shape kept.
 
     Args:
         width, height: of the area to draw in; the centres of the outermost dots reach its border.
         radius: of a dot that stands free.
+        line_width: of a line between two such dots.
     """
     left, top, layout_width, layout_height, spacing = _extent(skeleton)
     scale = min(
@@ -68,15 +70,14 @@ def sketch(skeleton: Skeleton, width: float, height: float, radius: float = 2.2)
     dy = (height - layout_height * scale) / 2 - top * scale
     placed = [(x * scale + dx, y * scale + dy) for x, y in skeleton.layout]
     shown = set(skeleton.placeable)
+    radii = [min(radius, room * scale * _ROOM_PER_RADIUS or radius) for room in spacing]
     lines = tuple(
-        SketchLine(*placed[a], *placed[b], side)
+        SketchLine(*placed[a], *placed[b], line_width * max(radii[a], radii[b]) / radius, side)
         for (a, b), side in zip(skeleton.edge_indices, limb_sides(skeleton), strict=True)
         if a in shown and b in shown
     )
     dots = tuple(
-        SketchDot(*placed[k], min(radius, spacing[k] * scale * _ROOM_PER_RADIUS or radius), keypoint.side, k)
-        for k, keypoint in enumerate(skeleton.keypoints)
-        if k in shown
+        SketchDot(*placed[k], radii[k], keypoint.side, k) for k, keypoint in enumerate(skeleton.keypoints) if k in shown
     )
     return Sketch(lines, dots)
 
