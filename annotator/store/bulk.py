@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from annotator.errors import StoreError
@@ -16,16 +15,20 @@ from annotator.model.skeleton import Skeleton
 from annotator.store.batch import InstanceBatch
 from annotator.store.change import PROJECT_KEY, Change, Entry, Settings
 from annotator.store.codec import BulkRecord, decode_records, encode_prediction, encode_records
-from annotator.store.history import entries_of_records
-from annotator.store.recorder import NO_HASH, FrameTotals, Recorder, chain_hash
-from annotator.store.sqlite import Connection
-
-_row_encoder = msgspec.msgpack.Encoder()
-
-INSTANCE_CONTENT = (
-    "id, frame, skeleton, keypoints, x, y, width, height, by_hand, crowd, source, run, track, attributes, note, extra"
+from annotator.store.counters import count_frames, pages
+from annotator.store.digest import (
+    FRAME_CONTENT,
+    INSTANCE_CONTENT,
+    NO_HASH,
+    PREDICTION_CONTENT,
+    chain_hash,
+    frame_bytes,
+    instance_bytes,
+    prediction_bytes,
 )
-PREDICTION_CONTENT = "id, frame, skeleton, points, scores, x, y, width, height, score, run, instance"
+from annotator.store.history import entries_of_records
+from annotator.store.recorder import Begun, Recorder
+from annotator.store.sqlite import Connection
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class _FrameWork:
     predictions_off: list[int] = field(default_factory=list)
     begun_on: bool = False
     begun_off: bool = False
+    expected: bytes = b""  # digest of the rows to switch off, when this inverts what switched them on
 
 
 class BulkWriter:
@@ -50,7 +54,7 @@ class BulkWriter:
         self._connection: Connection = recorder.connection
         self._change = change
         self._is_change = is_change
-        self._row = recorder.begin(change) if is_change else 0
+        self._begun: Begun | None = None
         self._work: dict[FrameKey, _FrameWork] = defaultdict(_FrameWork)
 
     @property
@@ -63,15 +67,38 @@ class BulkWriter:
         return self._recorder.root(name)
 
     def put_skeleton(self, skeleton: Skeleton) -> None:
-        """Add a skeleton to the project as part of this change."""
-        known = self._recorder.skeletons.get(skeleton.id)
-        self._project_entry(Entry(known.skeleton if known else None, skeleton))
+        """Add a skeleton to the project as part of this change, or replace its definition.
+
+        Raises:
+            StoreError: the project has the skeleton with other keypoints: what waits to be saved would not fit.
+        """
+        known = self._live_skeleton(skeleton.id)
+        if known and [keypoint.id for keypoint in known.keypoints] != [keypoint.id for keypoint in skeleton.keypoints]:
+            raise StoreError(f"{skeleton.name!r} is in the project with other keypoints: edit it there first")
+        if known != skeleton:
+            self._project_entry(Entry(known, skeleton))
+
+    def _live_skeleton(self, id_: str) -> Skeleton | None:
+        live = self._connection.execute("SELECT 1 FROM skeleton WHERE uid = ? AND deleted = 0", (id_,)).fetchone()
+        return self._recorder.skeletons[id_].skeleton if live else None
 
     def set_settings(self, before: Settings, after: Settings) -> None:
+        """Replace the project's settings as part of this change."""
         self._project_entry(Entry(before, after))
 
     def _project_entry(self, entry: Entry) -> None:
-        self._recorder.write_frame(self._row, self._change.uid, PROJECT_KEY, [entry], None)
+        self._recorder.write_frame(self._begin(), PROJECT_KEY, [entry])
+
+    def _begin(self) -> Begun:
+        """Return the row of the change, written at the first need: a change that comes to nothing leaves none."""
+        if self._begun is None:
+            self._begun = self._recorder.begin(self._change)
+        return self._begun
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was changed, so there is no change."""
+        return self._begun is None
 
     def keys_of(self, root: str, paths: Iterable[str]) -> dict[str, tuple[FrameKey, bool]]:
         """Return for each known path of a root its frame key and whether the frame is live."""
@@ -95,13 +122,41 @@ class BulkWriter:
         Raises:
             StoreError: a picture is in the project already.
         """
-        self._recorder.put_frames(frames, 1)
+        all_new = self._recorder.put_frames(frames, 1)
         for frame in frames:
             self._work[frame.key].frame_on = True
+        if not all_new:
+            self._check_single(frame.key for frame in frames)
+
+    def _check_single(self, keys: Iterable[FrameKey]) -> None:
+        """Refuse a picture that is in the project twice.
+
+        Raises:
+            StoreError: one of `keys` shows what another frame shows already.
+        """
+        for page in pages(list(keys)):
+            marks = ",".join("?" * len(page))
+            twin = self._connection.execute(
+                "SELECT m.path FROM frame f JOIN frame g ON g.media = f.media AND g.number = f.number AND g.id <> f.id "
+                "AND g.deleted = 0 JOIN media m ON m.id = f.media "
+                f"WHERE f.deleted = 0 AND f.id IN ({marks}) LIMIT 1",
+                page,
+            ).fetchone()
+            if twin:
+                raise StoreError(f"{twin[0]} is in the project already: each picture can be added once")
 
     def remove_frames(self, keys: Iterable[FrameKey]) -> None:
-        for key in keys:
+        """Remove frames, with what is in them; undo brings both back."""
+        for (key,) in self._live("frame", "id", keys):
             self._work[key].frame_off = True
+
+    def _live(self, table: str, columns: str, ids: Iterable[int]) -> Iterator[tuple[int, ...]]:
+        """Yield `columns` of the rows that are there to be removed: undo must bring back no others."""
+        for page in pages(sorted(ids)):
+            marks = ",".join("?" * len(page))
+            yield from self._connection.execute(
+                f"SELECT {columns} FROM {table} WHERE deleted = 0 AND id IN ({marks}) ORDER BY id", page
+            ).fetchall()
 
     def add_instances(self, batch: InstanceBatch) -> None:
         """Add instances; their frames must exist, their ids must be new."""
@@ -137,7 +192,8 @@ class BulkWriter:
             self._work[frame].instances_on.append(id_)
 
     def remove_instances(self, ids: Iterable[tuple[FrameKey, int]]) -> None:
-        for frame, id_ in ids:
+        """Remove instances, given with their frames; those removed meanwhile are passed over."""
+        for frame, id_ in self._live("instance", "frame, id", (id_ for _, id_ in ids)):
             self._work[frame].instances_off.append(id_)
 
     def add_predictions(self, frame: FrameKey, predictions: Sequence[Prediction]) -> None:
@@ -162,7 +218,10 @@ class BulkWriter:
         self._work[frame].predictions_on.extend(prediction.id for prediction in predictions)
 
     def remove_predictions(self, frame: FrameKey, ids: Iterable[int]) -> None:
-        self._work[frame].predictions_off.extend(ids)
+        """Remove predictions of a frame; those removed meanwhile are passed over."""
+        for owner, id_ in self._live("prediction", "frame, id", ids):
+            if owner == frame:
+                self._work[frame].predictions_off.append(id_)
 
     def predictions_of_models(self, frame: FrameKey, skeleton_id: str, model: str) -> list[int]:
         """Return the open, untouched predictions that earlier runs of a model left in a frame."""
@@ -179,12 +238,17 @@ class BulkWriter:
         ]
 
     def invert(self, records: Iterable[tuple[FrameKey, bytes, bytes]]) -> None:
-        """Take back a bulk change, given its history rows (frame, before, after)."""
+        """Take back a bulk change, given its history rows (frame, before, after).
+
+        Raises:
+            StoreError: what it switched on was changed again since; nothing is dropped.
+        """
+        plain: list[tuple[FrameKey, bytes, bytes]] = []
         for frame, before, after in records:
             decoded = decode_records(after)
             bulk = decoded[0] if decoded else None
             if not isinstance(bulk, BulkRecord):
-                self._invert_entries(frame, before, after)
+                plain.append((frame, before, after))
                 continue
             back = bulk.inverted()
             work = self._work[frame]
@@ -194,12 +258,34 @@ class BulkWriter:
             work.predictions_on.extend(back.predictions_on)
             work.predictions_off.extend(back.predictions_off)
             work.begun_on, work.begun_off = back.begun_on, back.begun_off
-
-    def _invert_entries(self, frame: FrameKey, before: bytes, after: bytes) -> None:
+            work.expected = bulk.digest
+        self._check_unmoved()
         # Only skeletons and settings stand as plain entries inside a bulk change.
-        entries = entries_of_records(before, after, self._recorder.skeletons)
-        for entry in reversed(entries):
-            self._recorder.write_frame(self._row, self._change.uid, frame, [entry.inverted()], None)
+        for frame, before, after in reversed(plain):
+            entries = entries_of_records(before, after, self._recorder.skeletons)
+            self._recorder.write_frame(self._begin(), frame, [entry.inverted() for entry in reversed(entries)])
+
+    def _check_unmoved(self) -> None:
+        """Refuse to switch off what was changed since it was switched on, and frames where others worked since."""
+        found = self._digests("instances_off", "predictions_off")
+        sound = all(found.get(frame, b"") == work.expected for frame, work in self._work.items())
+        for table, off in (("instance", "instances_off"), ("prediction", "predictions_off")):
+            ids = [id_ for (id_,) in self._ids(off)]
+            sound = sound and sum(1 for _ in self._live(table, "id", ids)) == len(ids)
+        if not sound or any(self._work[frame].frame_off for frame in self._frames_of_others() & self._work.keys()):
+            raise StoreError(f"{self._change.name!r} cannot be taken back: what it wrote was changed again since")
+
+    def _frames_of_others(self) -> set[FrameKey]:
+        """Return the frames in which others changed something, not taken back, after the change that this inverts."""
+        return {
+            frame
+            for (frame,) in self._connection.execute(
+                "SELECT h.frame FROM change c JOIN member m ON m.id = c.member JOIN change_frame h ON h.change = c.id "
+                "WHERE c.id > (SELECT id FROM change WHERE uid = ?) AND c.kind IN ('do', 'redo') "
+                "AND m.name NOT IN ('', ?) AND NOT EXISTS (SELECT 1 FROM change u WHERE u.undoes = c.uid)",
+                (self._change.undoes, self._change.member),
+            )
+        }
 
     def finish(self) -> None:
         """Switch rows on and off, read everything back, and link the history.
@@ -207,12 +293,14 @@ class BulkWriter:
         Raises:
             StoreError: what was read back is not what was written.
         """
-        if not self._is_change:
+        if not self._is_change or not self._work:
             return
         touched = sorted(self._work)
         self._switch("instance", "instances_on", "instances_off")
         self._switch("prediction", "predictions_on", "predictions_off")
         self._switch_frames()
+        if self._change.undoes:
+            self._check_single(key for key, work in self._work.items() if work.frame_on)
         self._begin_frames()
         self._link(touched)
         self._recount(touched)
@@ -254,9 +342,10 @@ class BulkWriter:
             )
 
     def _link(self, touched: Sequence[FrameKey]) -> None:
-        digests = self._digests()
+        digests = self._digests("instances_on", "predictions_on")
+        frame_digests = self._frame_digests()
         chains = self._chains(touched)
-        uid, row = self._change.uid, self._row
+        begun = self._begin()
 
         def rows() -> Iterator[tuple[int, int, int, bytes, bytes, bytes]]:
             for key in touched:
@@ -271,11 +360,13 @@ class BulkWriter:
                     digests.get(key, b""),
                     work.begun_on,
                     work.begun_off,
+                    frame_digests.get(key, b""),
                 )
                 after = encode_records([record])
                 revision, previous = chains.get(key, (0, NO_HASH))
                 revision += 1
-                yield key, revision, row, b"", after, chain_hash(previous, uid, key, revision, b"", after)
+                digest = chain_hash(previous, begun.header, key, revision, b"", after)
+                yield key, revision, begun.row, b"", after, digest
 
         self._connection.executemany(
             "INSERT INTO change_frame (frame, revision, change, before, after, hash) VALUES (?,?,?,?,?,?)", rows()
@@ -293,28 +384,43 @@ class BulkWriter:
                 found[key] = (revision, bytes(digest))
         return found
 
-    def _digests(self) -> dict[FrameKey, bytes]:
-        """Read the rows switched on back from the database and hash them per frame.
+    def _digests(self, instances: str, predictions: str) -> dict[FrameKey, bytes]:
+        """Read the listed rows back from the database and hash them per frame.
+
+        Args:
+            instances: name of the list of instances.
+            predictions: name of the list of predictions.
 
         Raises:
             StoreError: a row that was written is not there.
         """
-        expected = sum(len(work.instances_on) + len(work.predictions_on) for work in self._work.values())
+        expected = count = 0
         digests: dict[FrameKey, Any] = {}
-        count = 0
-        for table, columns, name in (
-            ("instance", INSTANCE_CONTENT, "instances_on"),
-            ("prediction", PREDICTION_CONTENT, "predictions_on"),
+        for table, columns, name, encode in (
+            ("instance", INSTANCE_CONTENT, instances, instance_bytes),
+            ("prediction", PREDICTION_CONTENT, predictions, prediction_bytes),
         ):
-            for row in rows_by_id(self._connection, table, columns, sorted(id_ for (id_,) in self._ids(name))):
+            ids = sorted(id_ for (id_,) in self._ids(name))
+            expected += len(ids)
+            for row in rows_by_id(self._connection, f"SELECT {columns} FROM {table}", "id", ids):
                 count += 1
                 frame = row[1]
                 if frame not in digests:
                     digests[frame] = hashlib.blake2b(digest_size=16)
-                digests[frame].update(_row_encoder.encode(row))
-        if count != expected:
-            raise StoreError(f"{count} of {expected} rows were read back: nothing was changed; try again")
+                digests[frame].update(encode(row))
+        _check_read_back(count, expected)
         return {frame: digest.digest() for frame, digest in digests.items()}
+
+    def _frame_digests(self) -> dict[FrameKey, bytes]:
+        """Read the frames switched on back from the database and hash each."""
+        keys = sorted(key for key, work in self._work.items() if work.frame_on)
+        select = f"SELECT {FRAME_CONTENT} FROM frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root"
+        digests = {
+            row[0]: hashlib.blake2b(frame_bytes(row), digest_size=16).digest()
+            for row in rows_by_id(self._connection, select, "f.id", keys)
+        }
+        _check_read_back(len(digests), len(keys))
+        return digests
 
     def _recount(self, touched: Sequence[FrameKey]) -> None:
         """Set the counters and the revision of the touched frames from their live rows."""
@@ -336,8 +442,8 @@ class BulkWriter:
         )
 
 
-def rows_by_id(connection: Connection, table: str, columns: str, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-    """Yield rows of a table by ascending id; consecutive ids are read as ranges."""
+def rows_by_id(connection: Connection, select: str, id_column: str, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a SELECT by ascending id; consecutive ids are read as ranges."""
     if not ids:
         return
     wanted = np.asarray(ids, np.int64)
@@ -346,34 +452,14 @@ def rows_by_id(connection: Connection, table: str, columns: str, ids: Sequence[i
     ends = np.concatenate([breaks, [len(wanted)]])
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         yield from connection.execute(
-            f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",
+            f"{select} WHERE {id_column} BETWEEN ? AND ? ORDER BY {id_column}",
             (int(wanted[start]), int(wanted[end - 1])),
         )
 
 
-def count_frames(connection: Connection, keys: Sequence[FrameKey]) -> dict[FrameKey, FrameTotals]:
-    """Count the live instances and predictions of frames from their rows."""
-    counted = {key: [0, 0, 0, 0] for key in keys}
-    for page in pages(keys):
-        marks = ",".join("?" * len(page))
-        for frame, blob in connection.execute(
-            f"SELECT frame, keypoints FROM instance WHERE deleted = 0 AND frame IN ({marks})", page
-        ):
-            totals = counted[frame]
-            states = blob[16::17]
-            totals[0] += 1
-            totals[1] += len(states) - states.count(0)
-            totals[2] += len(states)
-        for frame, count in connection.execute(
-            f"SELECT frame, count(*) FROM prediction WHERE deleted = 0 AND frame IN ({marks}) GROUP BY frame", page
-        ):
-            counted[frame][3] = count
-    return {key: FrameTotals(*totals) for key, totals in counted.items()}
-
-
-def pages(values: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    """Cut a list into pieces that fit into one statement's parameters."""
-    return (values[start : start + size] for start in range(0, len(values), size))
+def _check_read_back(count: int, expected: int) -> None:
+    if count != expected:
+        raise StoreError(f"{count} of {expected} rows were read back: nothing was changed; try again")
 
 
 BulkWrite = Callable[[BulkWriter], None]

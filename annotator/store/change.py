@@ -1,7 +1,7 @@
 """What a transaction did: the undo step, the signal's payload and the history row in one value."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from annotator.model.frame import Frame, FrameContent, FrameKey
@@ -28,6 +28,13 @@ class Settings:
 
 
 Value = Instance | Prediction | Frame | Skeleton | Settings
+
+
+def same_value(a: Value | None, b: Value | None) -> bool:
+    """Compare two values, NaN equal to NaN; None where there is none."""
+    if isinstance(a, (Instance, Prediction)):
+        return a.equals(b)
+    return a == b
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,22 +78,20 @@ class Change:
     bulk: bool = False
 
     @property
+    def reshapes(self) -> frozenset[str]:
+        """Ids of the skeletons whose keypoints this change added, removed or reordered."""
+        return frozenset(
+            entry.after.id
+            for entry in self.entries.get(PROJECT_KEY, ())
+            if isinstance(entry.before, Skeleton)
+            and isinstance(entry.after, Skeleton)
+            and [keypoint.id for keypoint in entry.before.keypoints]
+            != [keypoint.id for keypoint in entry.after.keypoints]
+        )
+
+    @property
     def frames(self) -> Iterable[FrameKey]:
         return self.entries.keys()
-
-    def inverted(self, uid: int, kind: ChangeKind, member: str, client_ms: int) -> "Change":
-        """Return the change that takes this one back."""
-        return replace(
-            self,
-            uid=uid,
-            entries={
-                frame: tuple(entry.inverted() for entry in reversed(entries)) for frame, entries in self.entries.items()
-            },
-            kind=kind,
-            undoes=self.uid,
-            member=member,
-            client_ms=client_ms,
-        )
 
 
 def apply_entries(content: FrameContent | None, entries: Iterable[Entry]) -> FrameContent | None:

@@ -145,7 +145,8 @@ class SettingsRecord(msgspec.Struct, array_like=True, tag="g", frozen=True):
 class BulkRecord(msgspec.Struct, array_like=True, tag="b", frozen=True):
     """What a bulk change switched on or off in one frame; the rows themselves are stored once, elsewhere.
 
-    `digest` is over the rows switched on, instances then predictions, in id order, so that damage shows.
+    `digest` is over the rows switched on, instances then predictions, in id order, and `frame_digest` over the
+    frame's own fields after it was switched on, so that damage shows.
     `begun_on`: the frame went from "new" to "in progress" with its first instance.
     """
 
@@ -158,6 +159,7 @@ class BulkRecord(msgspec.Struct, array_like=True, tag="b", frozen=True):
     digest: bytes = b""
     begun_on: bool = False
     begun_off: bool = False
+    frame_digest: bytes = b""
 
     def inverted(self) -> "BulkRecord":
         return BulkRecord(

@@ -45,28 +45,41 @@ class HistoryRow:
 
 
 _UNDONE = "EXISTS (SELECT 1 FROM change u WHERE u.undoes = c.uid)"
+_NEWEST = (
+    "SELECT c.id, c.uid, c.name, c.bulk FROM change c "
+    f"WHERE c.member = ? AND c.kind = ? AND NOT {_UNDONE} ORDER BY c.id DESC LIMIT 1"
+)
 
 
-def next_undo(reader: Reader, member: str) -> int | None:
-    """Return the uid of the change that Undo takes back, or None."""
-    rows = reader.rows(
-        "SELECT c.uid FROM change c JOIN member m ON m.id = c.member "
-        f"WHERE m.name = ? AND c.kind IN ('do', 'redo') AND NOT {_UNDONE} ORDER BY c.id DESC LIMIT 1",
-        (member,),
-    )
-    return rows[0][0] if rows else None
+@dataclass(frozen=True, slots=True)
+class NextChange:
+    """What undo or redo takes back next, as far as a menu needs it."""
+
+    uid: int
+    name: str
+    is_bulk: bool
 
 
-def next_redo(reader: Reader, member: str) -> int | None:
-    """Return the uid of the undo that Redo takes back, or None."""
-    rows = reader.rows(
-        "SELECT c.uid FROM change c JOIN member m ON m.id = c.member "
-        f"WHERE m.name = ? AND c.kind = 'undo' AND NOT {_UNDONE} "
-        "AND c.id > ifnull((SELECT max(d.id) FROM change d WHERE d.member = c.member AND d.kind = 'do'), 0) "
-        "ORDER BY c.id DESC LIMIT 1",
-        (member,),
-    )
-    return rows[0][0] if rows else None
+def next_change(reader: Reader, member: str, kind: ChangeKind) -> NextChange | None:
+    """Return the change that the next undo or redo of a member takes back, or None."""
+    members = reader.rows("SELECT id FROM member WHERE name = ?", (member,))
+    if not members:
+        return None
+    row = members[0][0]
+    # One statement for each kind, so that each walks its index backwards and stops at the first hit.
+    found = [
+        newest[0]
+        for wanted in (("do", "redo") if kind is ChangeKind.UNDO else ("undo",))
+        if (newest := reader.rows(_NEWEST, (row, wanted)))
+    ]
+    if not found:
+        return None
+    id_, uid, name, bulk = max(found)
+    if kind is ChangeKind.REDO:
+        last = reader.rows("SELECT max(id) FROM change WHERE member = ? AND kind = 'do'", (row,))
+        if id_ < (last[0][0] or 0):
+            return None
+    return NextChange(uid, name, bool(bulk))
 
 
 def history(reader: Reader, limit: int = 200) -> list[HistoryRow]:

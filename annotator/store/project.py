@@ -4,17 +4,15 @@ Reads show memory at once; a writer thread commits. Only `transaction` and `bulk
 """
 
 import getpass
-import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
-from annotator.errors import AnnotatorError, NotSavedError, ReadOnlyError, StoreError
+from annotator.errors import NotSavedError, ReadOnlyError, StoreError
 from annotator.model.frame import Frame, FrameContent, FrameKey, FrameSummary
 from annotator.model.ids import new_id
 from annotator.model.skeleton import Skeleton
@@ -26,6 +24,7 @@ from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Setti
 from annotator.store.counters import pages, totals_of
 from annotator.store.definitions import reshaped
 from annotator.store.digest import run_digest
+from annotator.store.history import NextChange
 from annotator.store.location import ProjectPlace, take_place
 from annotator.store.present import Present
 from annotator.store.reader import FILTER_SQL, Counts, FrameFilter, Reader, missing_frame
@@ -34,7 +33,7 @@ from annotator.store.recovery import RecoveryFile
 from annotator.store.roots import Roots
 from annotator.store.signal import Signal
 from annotator.store.transaction import Transaction
-from annotator.store.undo import inverse_entries
+from annotator.store.undo import check_shapes, current_value, inverse_entries
 from annotator.store.writer import SaveKind, SaveState, Task, Writer
 
 SUFFIX = ".annotator"
@@ -66,23 +65,25 @@ class Project:
         self._lock = threading.RLock()
         self._undo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
         self._redo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
-        self._next_in_log: dict[ChangeKind, history.NextChange | None] = {}
+        self._next_in_log: dict[ChangeKind, NextChange | None] = {}
         self._in_transaction = False
         self._reader = Reader(place.connect(read_only=True), self.path)
         self._cache = FrameCache(self._reader.content)
         self._settings = self._reader.settings()
+        self._disk_skeletons = self._reader.all_skeletons()
         self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
         self.uid = self._reader.uid()
         self.roots = Roots(self.uid, self.path, self._reader, settings_folder)
         self._recovery = RecoveryFile(self.uid, self.path)
         self._writer: Writer | None = None
         self._is_closed = False
+        self._is_recovering = False
         if not self.is_read_only:
             self._connection = place.connect(read_only=False)
             self._writer = Writer(self._connection, Recorder(self._connection), self.path)
-            self._recover(self._writer)
             self._writer.state_changed.connect(self._on_save_state)
             self._writer.committed.connect(self._on_committed)
+            self._recover(self._writer)
 
     # Reads -------------------------------------------------------------------------------------------------
 
@@ -325,10 +326,11 @@ class Project:
         self._is_closed = True
         if writer is not None:
             writer.close()
+        self._reader.close()  # first: a reading connection that closes last leaves the log lying there
+        if writer is not None:
             self._place.finish(self._connection)
             self._writer = None
             self.is_read_only = True
-        self._reader.close()
         self._place.release()
         if unsaved and not lose_unsaved:
             raise NotSavedError(
@@ -383,6 +385,7 @@ class Project:
         """Show a change in memory, queue it for the disk, tell everybody."""
         writer = self._require_writable()
         with self._lock:
+            check_shapes(change, self._skeletons)
             contents = {key: self._content_after(key, entries) for key, entries in change.entries.items() if key}
             if PROJECT_KEY in change.entries:
                 self._apply_to_project(change)
@@ -403,16 +406,16 @@ class Project:
         skeletons = dict(self._skeletons)
         for entry in change.entries[PROJECT_KEY]:
             match (entry.before, entry.after):
-                case (_, Skeleton() as after):
-                    skeletons[after.id] = after
-                case (Skeleton() as before, None):
-                    skeletons.pop(before.id, None)
-                case (_, Settings() as after):
-                    self._settings = after
+                case (_, Skeleton() as defined):
+                    skeletons[defined.id] = defined
+                case (Skeleton() as removed, None):
+                    skeletons.pop(removed.id, None)
+                case (_, Settings() as settings):
+                    self._settings = settings
         before, self._skeletons = self._skeletons, skeletons
         self._reader.expect_skeletons(skeletons)
         if ids := change.reshapes:
-            self._cache.reshape(lambda content: reshaped(content, ids, before, skeletons))
+            self._cache.reshape(lambda content: reshaped(content, {id_: (before[id_], skeletons[id_]) for id_ in ids}))
 
     def _note_undo(self, change: Change) -> None:
         """Keep the stacks equal to what the log will say; what they do not hold is read from the log."""
@@ -456,13 +459,13 @@ class Project:
         found = history.next_change(self._reader, self.member, kind)
         return history.load_change(self._reader, found.uid, self._reader.all_skeletons()) if found else None
 
-    def _next(self, kind: ChangeKind) -> history.NextChange:
+    def _next(self, kind: ChangeKind) -> NextChange:
         """Tell what undo or redo takes back next, without waiting: nothing while only the disk will know."""
-        nothing = history.NextChange(0, "", False)
+        nothing = NextChange(0, "", False)
         with self._lock:
             stack = self._undo_stack if kind is ChangeKind.UNDO else self._redo_stack
             if stack:
-                return history.NextChange(stack[-1].uid, stack[-1].name, stack[-1].bulk)
+                return NextChange(stack[-1].uid, stack[-1].name, stack[-1].bulk)
             if self._writer is None or not self._writer.is_idle:
                 return nothing
             if kind not in self._next_in_log:
@@ -476,6 +479,8 @@ class Project:
         with self._lock:
             self._cache.saved(key for key in change.entries if key != PROJECT_KEY)
             self._next_in_log.clear()
+            if change.bulk or PROJECT_KEY in change.entries:
+                self._disk_skeletons = self._reader.all_skeletons()
             if change.bulk:
                 self._after_bulk()
         if change.bulk:
@@ -510,10 +515,39 @@ class Project:
 
     def _keep(self, unsaved: Sequence[Task]) -> bool:
         """Write the recovery file and return whether everything is in it."""
-        return self._recovery.write([task.change for task in unsaved], self._reader.all_skeletons())
+        return self._recovery.write([task.change for task in unsaved], self._disk_skeletons)
 
     def _recover(self, writer: Writer) -> None:
         """Bring back what an earlier run could not save; what fits no longer stays in a file."""
+        self._is_recovering = True
+        found = [change for change in self._recovery.read(self._disk_skeletons) if not self._is_in_log(change.uid)]
+        for change in found:
+            if not self._fits(change):
+                self._recovery.set_aside()
+                break
+            self._apply(change)
+            self.recovered += 1
+        self._is_recovering = False
+        if not found:
+            self._recovery.clear()
+        elif self.recovered < len(found):
+            self._keep(writer.pending())
+
+    def _is_in_log(self, uid: int) -> bool:
+        return bool(self._reader.rows("SELECT 1 FROM change WHERE uid = ?", (uid,)))
+
+    def _fits(self, change: Change) -> bool:
+        """Return whether the project is as it was before a recovered change."""
+        if change.undoes is not None and not self._is_in_log(change.undoes):
+            self.flush()  # it may undo a change that was recovered just now
+            if not self._is_in_log(change.undoes):
+                return False
+        present = self._present()
+        return all(
+            same_value(current_value(present, key, entry), entry.before)
+            for key, entries in change.entries.items()
+            for entry in entries
+        )
 
 
 def create_project(
@@ -533,25 +567,18 @@ def create_project(
     path = Path(path)
     if path.suffix != SUFFIX:
         path = path.with_name(path.name + SUFFIX)
-    if path.exists():
-        raise StoreError(f"{path} exists already: choose another name, or open it")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite.create(path)
-    except (OSError, sqlite.Error) as error:
-        raise StoreError(f"{path} cannot be made: {getattr(error, 'strerror', None) or error}") from error
-    settings = msgspec.json.encode(Settings(name or path.stem)).decode()
-    connection.execute(
-        "INSERT INTO project (id, uid, settings, created_ms) VALUES (1, ?, ?, ?)", (new_id(), settings, now_ms())
-    )
-    connection.close()
-    project = open_project(path, member=member)
-    chosen = list(skeletons)
-    if chosen:
-        with project.transaction(f"Create {project.name}", undoable=False) as transaction:
-            for skeleton in chosen:
-                transaction.put_skeleton(skeleton)
-    return project
+    settings = Settings(name or path.stem)
+    entries = (Entry(None, settings), *(Entry(None, skeleton) for skeleton in skeletons))
+    change = Change(new_id(), f"Create {settings.name}", {PROJECT_KEY: entries}, "", now_ms())
+
+    def fill(connection: sqlite.Connection) -> None:
+        connection.execute(
+            "INSERT INTO project (id, uid, settings, created_ms) VALUES (1, ?, '', ?)", (new_id(), change.client_ms)
+        )
+        Recorder(connection).write(change)
+
+    sqlite.create(path, fill)
+    return open_project(path, member=member)
 
 
 def open_project(
@@ -591,20 +618,3 @@ def _login_name() -> str:
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _stands(content: FrameContent | None, expected: object, before: object) -> bool:
-    """Return whether a frame holds `expected` where a change left it."""
-    value = expected if expected is not None else before
-    if isinstance(value, Instance):
-        current: object = content.instance(value.id) if content else None
-    elif isinstance(value, Prediction):
-        current = content.prediction(value.id) if content else None
-    else:
-        current = content.frame if content else None
-        if isinstance(current, Frame) and isinstance(expected, Frame):
-            return current == same_size(expected, current)
-        return current is expected
-    if expected is None or current is None:
-        return current is expected
-    return bool(expected.equals(current))  # type: ignore[attr-defined]  # an instance or a prediction

@@ -1,7 +1,7 @@
 """Reads: rows of the database to values, one frame at a time or by SQL over all of them."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,11 +13,12 @@ import numpy as np
 from annotator.errors import StoreError
 from annotator.model.frame import Frame, FrameContent, FrameKey, FrameState, FrameSummary
 from annotator.model.instance import Box, Instance, Prediction, Source
-from annotator.model.skeleton_file import decode_skeleton
-from annotator.store import sqlite
+from annotator.model.skeleton import Skeleton
+from annotator.store import definitions, sqlite
 from annotator.store.batch import InstanceBatch
 from annotator.store.change import Settings
 from annotator.store.codec import StoredSkeleton, decode_prediction
+from annotator.store.digest import FRAME_CONTENT
 
 
 class FrameFilter(StrEnum):
@@ -29,16 +30,14 @@ class FrameFilter(StrEnum):
     DONE = "done"
 
 
-_FILTER_SQL = {
+FILTER_SQL = {
     FrameFilter.ALL: "",
     FrameFilter.TO_DO: " AND f.state IN ('new', 'in progress')",
     FrameFilter.PREDICTED: " AND f.predictions > 0",
     FrameFilter.DONE: " AND f.state IN ('done', 'accepted')",
 }
 
-_FRAME_COLUMNS = (
-    "f.id, r.name, m.path, f.number, f.width, f.height, f.orientation, f.state, f.tags, f.split, f.note, f.extra"
-)
+_FRAME_COLUMNS = FRAME_CONTENT
 _FRAME_TABLES = "frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root"
 _INSTANCE_COLUMNS = (
     "id, skeleton, keypoints, x, y, width, height, by_hand, crowd, source, run, track, attributes, note, extra"
@@ -67,6 +66,7 @@ class Reader:
         self._path = path
         self._lock = threading.RLock()
         self._skeletons: dict[int, StoredSkeleton] = {}
+        self._expected: dict[str, Skeleton] = {}
 
     def close(self) -> None:
         with self._lock:
@@ -91,27 +91,29 @@ class Reader:
         return int(self.rows("SELECT uid FROM project")[0][0])
 
     def skeletons(self) -> dict[str, StoredSkeleton]:
-        """Return the project's skeletons by id, tombstoned ones left out."""
-        return {stored.skeleton.id: stored for stored, deleted in self._read_skeletons() if not deleted}
+        """Return the project's skeletons by id, as they are on disk, removed ones left out."""
+        return {stored.skeleton.id: stored for stored, is_live in self._read_skeletons() if is_live}
+
+    def all_skeletons(self) -> dict[str, StoredSkeleton]:
+        """Return the skeletons by id as they are on disk, removed ones too: history speaks of them."""
+        return {stored.skeleton.id: stored for stored, _ in self._read_skeletons()}
 
     def _read_skeletons(self) -> list[tuple[StoredSkeleton, bool]]:
-        found = []
-        for row, definition, slots, deleted in self.rows(
-            "SELECT id, definition, slots, deleted FROM skeleton ORDER BY id"
-        ):
-            skeleton = decode_skeleton(definition.encode(), self._path.name)
-            stored = StoredSkeleton(row, skeleton, tuple(msgspec.json.decode(slots)))
-            self._skeletons[row] = stored
-            found.append((stored, bool(deleted)))
-        return found
+        return [definitions.stored_of_row(row, self._path.name) for row in self.rows(f"SELECT {definitions.COLUMNS}")]
 
     def _skeleton(self, row: int) -> StoredSkeleton:
         if row not in self._skeletons:
-            self._read_skeletons()
+            self._skeletons = {
+                stored.row: definitions.grown(stored, self._expected.get(stored.skeleton.id, stored.skeleton))
+                for stored, _ in self._read_skeletons()
+            }
         return self._skeletons[row]
 
-    def forget_skeletons(self) -> None:
-        self._skeletons = {}
+    def expect_skeletons(self, expected: Mapping[str, Skeleton]) -> None:
+        """Read instances by these definitions, which memory shows and the disk will hold."""
+        with self._lock:
+            self._expected = dict(expected)
+            self._skeletons = {}
 
     def content(self, key: FrameKey) -> FrameContent | None:
         """Return a frame with everything in it, or None when there is no such frame."""
@@ -161,6 +163,39 @@ class Reader:
             row[0], stored.skeleton.id, points, scores, (row[4], row[5], row[6], row[7]), row[8], row[9], row[10]
         )
 
+    def keys_of_pictures(self, frames: Sequence[Frame]) -> dict[tuple[str, str, int], FrameKey]:
+        """Return the keys of the live frames on disk that show the same pictures as `frames`."""
+        marks = ",".join("?" * len(frames))
+        return {
+            (root, path, number): key
+            for root, path, number, key in self.rows(
+                "SELECT r.name, m.path, f.number, f.id FROM media m JOIN root r ON r.id = m.root "
+                "JOIN frame f ON f.media = m.id AND f.deleted = 0 "
+                f"WHERE m.root IN (SELECT id FROM root) AND m.path IN ({marks})",
+                [frame.path for frame in frames],
+            )
+        }
+
+    def has_labels(self, skeleton: str, keypoints: frozenset[str]) -> bool:
+        """Return whether a live instance decided one of these keypoints; without any, whether the skeleton is used."""
+        stored = self.all_skeletons()[skeleton]
+        if not keypoints:
+            return bool(
+                self.rows(
+                    "SELECT 1 FROM instance WHERE skeleton = ? AND deleted = 0 UNION ALL "
+                    "SELECT 1 FROM prediction WHERE skeleton = ? AND deleted = 0 LIMIT 1",
+                    (stored.row, stored.row),
+                )
+            )
+        states = [stored.slots.index(id_) * 17 + 17 for id_ in keypoints if id_ in stored.slots]
+        decided = " OR ".join("substr(keypoints, ?, 1) > x'00'" for _ in states) or "0"
+        return bool(
+            self.rows(
+                f"SELECT 1 FROM instance WHERE skeleton = ? AND deleted = 0 AND ({decided}) LIMIT 1",
+                (stored.row, *states),
+            )
+        )
+
     def frame_keys(
         self,
         filter_: FrameFilter = FrameFilter.ALL,
@@ -182,14 +217,14 @@ class Reader:
         else:
             sql = "SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id > ?"
             parameters = [after]
-        sql += _FILTER_SQL[filter_] + " ORDER BY f.id LIMIT ?"
+        sql += FILTER_SQL[filter_] + " ORDER BY f.id LIMIT ?"
         return [row[0] for row in self.rows(sql, (*parameters, limit))]
 
     def neighbour(self, key: FrameKey, step: int, filter_: FrameFilter = FrameFilter.ALL) -> FrameKey | None:
         """Return the next (step > 0) or previous frame, or None at the end."""
         compare, order = (">", "ASC") if step > 0 else ("<", "DESC")
         rows = self.rows(
-            f"SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id {compare} ?{_FILTER_SQL[filter_]} "
+            f"SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id {compare} ?{FILTER_SQL[filter_]} "
             f"ORDER BY f.id {order} LIMIT 1 OFFSET ?",
             (key, abs(step) - 1),
         )
@@ -224,7 +259,7 @@ class Reader:
         while True:
             rows = self.rows(
                 f"SELECT {_FRAME_COLUMNS} FROM {_FRAME_TABLES} WHERE f.deleted = 0 AND f.id > ?"
-                f"{_FILTER_SQL[filter_]} ORDER BY f.id LIMIT ?",
+                f"{FILTER_SQL[filter_]} ORDER BY f.id LIMIT ?",
                 (last, page),
             )
             if not rows:

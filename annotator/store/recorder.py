@@ -1,66 +1,66 @@
 """Writes one change into the database: rows, history, hash chain. Only the writer thread calls it."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 import annotator
-from annotator.errors import StoreError
 from annotator.model.frame import Frame, FrameKey
 from annotator.model.instance import Instance, Prediction
 from annotator.model.skeleton import Skeleton
 from annotator.model.skeleton_file import encode_skeleton
-from annotator.store import sqlite
+from annotator.store import definitions, sqlite
 from annotator.store.change import PROJECT_KEY, Change, Entry, Settings
 from annotator.store.codec import StoredSkeleton, encode_prediction, encode_records, record_of
-
-NO_HASH = b"\0" * 16
+from annotator.store.counters import count_frames
+from annotator.store.digest import NO_HASH, chain_hash, change_header, project_seed
 
 
 @dataclass(frozen=True, slots=True)
-class FrameTotals:
-    """The derived counters of a frame row."""
+class Begun:
+    """A change whose own row is written.
 
-    instances: int
-    decided: int
-    keypoints: int
-    predictions: int
+    Attributes:
+        row: id of that row.
+        header: what each history row of the change is hashed with.
+    """
 
-
-def chain_hash(previous: bytes, change_uid: int, frame: FrameKey, revision: int, before: bytes, after: bytes) -> bytes:
-    """Return the 16-byte hash of one history row: BLAKE2b-128 over its predecessor's hash and its own content."""
-    digest = hashlib.blake2b(previous, digest_size=16)
-    digest.update(b"%d|%d|%d|%d|" % (change_uid, frame, revision, len(before)))
-    digest.update(before)
-    digest.update(after)
-    return digest.digest()
+    row: int
+    header: bytes
 
 
 class Recorder:
-    """Turns changes into SQL on the writer's connection."""
+    """Turns changes into SQL on the writer's connection.
 
-    def __init__(self, connection: sqlite.Connection, skeletons: dict[str, StoredSkeleton]) -> None:
+    Attributes:
+        skeletons: by id, removed ones too: history may bring them back.
+    """
+
+    def __init__(self, connection: sqlite.Connection) -> None:
         self.connection = connection
-        self.skeletons = skeletons
-        self._roots: dict[str, int] = dict(connection.execute("SELECT name, id FROM root"))
-        self._members: dict[str, int] = dict(connection.execute("SELECT name, id FROM member"))
+        self.skeletons: dict[str, StoredSkeleton] = {}
+        self._roots: dict[str, int] = {}
+        self._members: dict[str, int] = {}
+        self.forget()
 
-    def write(self, change: Change, totals: Mapping[FrameKey, FrameTotals]) -> None:
-        """Write a change with its entries; the caller holds the SQL transaction.
+    def forget(self) -> None:
+        """Read small tables again; the transaction that filled the caches was rolled back."""
+        run = self.connection.execute
+        stored = (definitions.stored_of_row(row, "the project") for row in run(f"SELECT {definitions.COLUMNS}"))
+        self.skeletons = {skeleton.skeleton.id: skeleton for skeleton, _ in stored}
+        self._roots = dict(run("SELECT name, id FROM root"))
+        self._members = dict(run("SELECT name, id FROM member"))
 
-        Args:
-            change: not a bulk change.
-            totals: the counters of each touched frame after the change.
-        """
-        row = self.begin(change)
+    def write(self, change: Change) -> None:
+        """Write a change that is not a bulk change; the caller holds the SQL transaction."""
+        begun = self.begin(change)
         for frame, entries in change.entries.items():
-            self.write_frame(row, change.uid, frame, entries, totals.get(frame))
+            self.write_frame(begun, frame, entries)
 
-    def begin(self, change: Change) -> int:
-        """Insert the row of the change and return its id."""
+    def begin(self, change: Change) -> Begun:
+        """Insert the row of the change."""
         cursor = self.connection.execute(
             "INSERT INTO change (uid, name, kind, bulk, member, client_ms, undoes, version) VALUES (?,?,?,?,?,?,?,?)",
             (
@@ -74,55 +74,58 @@ class Recorder:
                 annotator.__version__,
             ),
         )
-        return int(cursor.lastrowid or 0)
+        return Begun(int(cursor.lastrowid or 0), change_header(change, annotator.__version__))
 
-    def forget(self) -> None:
-        """Read small tables again; the transaction that filled the caches was rolled back."""
-        self._roots = dict(self.connection.execute("SELECT name, id FROM root"))
-        self._members = dict(self.connection.execute("SELECT name, id FROM member"))
-
-    def write_frame(
-        self, change_row: int, uid: int, frame: FrameKey, entries: Sequence[Entry], totals: FrameTotals | None
-    ) -> None:
-        # Definitions first: the instances of the same change are encoded with their slots.
+    def write_frame(self, begun: Begun, frame: FrameKey, entries: Sequence[Entry]) -> None:
+        """Write the rows and the history of one frame, or of the project itself."""
         before, after = [], []
         for entry in entries:
             before.append(record_of(entry.before, self.skeletons))
             if isinstance(entry.after, Skeleton):
                 self._put_skeleton(entry.after)
             after.append(record_of(entry.after, self.skeletons))
-        revision = self.link(change_row, uid, frame, encode_records(before), encode_records(after))
+        revision = self.link(begun, frame, encode_records(before), encode_records(after))
         for entry in entries:
             self._put(frame, entry, revision)
         if frame == PROJECT_KEY:
             self.connection.execute("UPDATE project SET revision = ?", (revision,))
-        elif totals is not None:
-            self.connection.execute(
-                "UPDATE frame SET revision = ?, instances = ?, decided = ?, keypoints = ?, predictions = ? "
-                "WHERE id = ?",
-                (revision, totals.instances, totals.decided, totals.keypoints, totals.predictions, frame),
-            )
-        else:
-            self.connection.execute("UPDATE frame SET revision = ? WHERE id = ?", (revision, frame))
+            return
+        self.connection.execute("UPDATE frame SET revision = ? WHERE id = ?", (revision, frame))
+        if any(isinstance(entry.after or entry.before, (Instance, Prediction)) for entry in entries):
+            self._recount(frame)
 
-    def link(self, change_row: int, uid: int, frame: FrameKey, before: bytes, after: bytes) -> int:
+    def _recount(self, frame: FrameKey) -> None:
+        # From the rows: memory did not know of a bulk change that was committed first.
+        totals = count_frames(self.connection, [frame])[frame]
+        self.connection.execute(
+            "UPDATE frame SET instances = ?, decided = ?, keypoints = ?, predictions = ? WHERE id = ?",
+            (totals.instances, totals.decided, totals.keypoints, totals.predictions, frame),
+        )
+
+    def link(self, begun: Begun, frame: FrameKey, before: bytes, after: bytes) -> int:
         """Append one history row to a frame's chain and return its revision."""
         last = self.connection.execute(
             "SELECT revision, hash FROM change_frame WHERE frame = ? ORDER BY revision DESC LIMIT 1", (frame,)
         ).fetchone()
-        revision, previous = (last[0] + 1, last[1]) if last else (1, NO_HASH)
+        revision, previous = (last[0] + 1, bytes(last[1])) if last else (1, self._seed(frame))
         self.connection.execute(
             "INSERT INTO change_frame (frame, revision, change, before, after, hash) VALUES (?,?,?,?,?,?)",
             (
                 frame,
                 revision,
-                change_row,
+                begun.row,
                 before,
                 after,
-                chain_hash(bytes(previous), uid, frame, revision, before, after),
+                chain_hash(previous, begun.header, frame, revision, before, after),
             ),
         )
         return int(revision)
+
+    def _seed(self, frame: FrameKey) -> bytes:
+        if frame != PROJECT_KEY:
+            return NO_HASH
+        uid, created_ms = self.connection.execute("SELECT uid, created_ms FROM project").fetchone()
+        return project_seed(uid, created_ms)
 
     def _put(self, frame: FrameKey, entry: Entry, revision: int) -> None:
         match (entry.before, entry.after):
@@ -198,42 +201,34 @@ class Recorder:
             ),
         )
 
-    def put_frames(self, frames: Sequence[Frame], revision: int, replace: bool = False) -> None:
-        """Insert frames and their media, or replace the fields of existing ones.
-
-        Raises:
-            StoreError: a new frame's picture is already in the project.
-        """
+    def put_frames(self, frames: Sequence[Frame], revision: int, replace: bool = False) -> bool:
+        """Insert frames and their media, or replace the fields of existing ones; return whether all media are new."""
         if replace:
             self.connection.executemany(
                 "UPDATE frame SET number = ?, width = ?, height = ?, orientation = ?, state = ?, tags = ?, split = ?, "
                 "note = ?, extra = ?, revision = ?, deleted = 0 WHERE id = ?",
                 [(*_frame_row(frame), revision, frame.key) for frame in frames],
             )
-            return
-        try:
-            self.connection.executemany(
-                "INSERT INTO media (id, root, path) VALUES (?,?,?) ON CONFLICT (id) DO NOTHING",
-                [(frame.key, self.root(frame.root), frame.path) for frame in frames],
-            )
-        except sqlite.driver.IntegrityError as error:
-            taken = self._first_taken(frames)
-            raise StoreError(f"{taken} is in the project already: each picture can be added once") from error
+            return False
+        inserted = self.connection.executemany(
+            "INSERT INTO media (id, root, path) VALUES (?,?,?) ON CONFLICT DO NOTHING",
+            [(frame.key, self.root(frame.root), frame.path) for frame in frames],
+        ).rowcount
+        all_new = inserted == len(frames)
+        media = [frame.key for frame in frames] if all_new else self._media_of(frames)
         self.connection.executemany(
             "INSERT INTO frame (number, width, height, orientation, state, tags, split, note, extra, revision, id, "
             "media) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET deleted = 0",
-            [(*_frame_row(frame), revision, frame.key, frame.key) for frame in frames],
+            [(*_frame_row(frame), revision, frame.key, row) for frame, row in zip(frames, media, strict=True)],
         )
+        return all_new
 
-    def _first_taken(self, frames: Iterable[Frame]) -> str:
-        for frame in frames:
-            found = self.connection.execute(
-                "SELECT 1 FROM media WHERE root = ? AND path = ? AND id <> ?",
-                (self.root(frame.root), frame.path, frame.key),
-            ).fetchone()
-            if found:
-                return frame.path
-        return "a picture"
+    def _media_of(self, frames: Sequence[Frame]) -> list[int]:
+        # A removed frame leaves its media, so that the picture can be added again as another frame.
+        find = "SELECT id FROM media WHERE root = ? AND path = ?"
+        return [
+            int(self.connection.execute(find, (self.root(frame.root), frame.path)).fetchone()[0]) for frame in frames
+        ]
 
     def root(self, name: str) -> int:
         """Return the row of a named root, made on first use."""
@@ -249,22 +244,19 @@ class Recorder:
         return self._members[name]
 
     def _put_skeleton(self, skeleton: Skeleton) -> None:
-        known = self.connection.execute("SELECT id, slots FROM skeleton WHERE uid = ?", (skeleton.id,)).fetchone()
+        stored = definitions.grown(self.skeletons.get(skeleton.id), skeleton)
         text = encode_skeleton(skeleton).decode()
-        slots: list[str] = msgspec.json.decode(known[1]) if known else []
-        slots += [keypoint.id for keypoint in skeleton.keypoints if keypoint.id not in set(slots)]
-        encoded = msgspec.json.encode(slots).decode()
-        if known:
-            row = known[0]
+        slots = msgspec.json.encode(stored.slots).decode()
+        if stored.row:
             self.connection.execute(
-                "UPDATE skeleton SET definition = ?, slots = ?, deleted = 0 WHERE id = ?", (text, encoded, row)
+                "UPDATE skeleton SET definition = ?, slots = ?, deleted = 0 WHERE id = ?", (text, slots, stored.row)
             )
         else:
             cursor = self.connection.execute(
-                "INSERT INTO skeleton (uid, definition, slots) VALUES (?,?,?)", (skeleton.id, text, encoded)
+                "INSERT INTO skeleton (uid, definition, slots) VALUES (?,?,?)", (skeleton.id, text, slots)
             )
-            row = int(cursor.lastrowid or 0)
-        self.skeletons[skeleton.id] = StoredSkeleton(row, skeleton, tuple(slots))
+            stored = StoredSkeleton(int(cursor.lastrowid or 0), skeleton, stored.slots)
+        self.skeletons[skeleton.id] = stored
 
 
 def _frame_row(frame: Frame) -> tuple[Any, ...]:

@@ -69,7 +69,8 @@ TABLES = (
     hash TEXT NOT NULL,
     parameters TEXT NOT NULL,
     member TEXT NOT NULL,
-    started_ms INTEGER NOT NULL
+    started_ms INTEGER NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 16)
 ) STRICT""",
     """CREATE TABLE instance (
     id INTEGER PRIMARY KEY,

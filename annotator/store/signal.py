@@ -1,5 +1,6 @@
 """The observer of the core: who listens is told, in order, on the thread that emits."""
 
+import sys
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -19,5 +20,13 @@ class Signal(Generic[T]):
         self._listeners = tuple(known for known in self._listeners if known != listener)
 
     def emit(self, value: T) -> None:
+        """Tell every listener; one that fails goes to `sys.excepthook` and stops neither the others nor the emitter.
+
+        What is told has happened already: an error in a dock must not look like a change that failed, and must not
+        end the thread that saves.
+        """
         for listener in self._listeners:
-            listener(value)
+            try:
+                listener(value)
+            except Exception:  # noqa: BLE001 - see above; the excepthook logs and shows it
+                sys.excepthook(*sys.exc_info())

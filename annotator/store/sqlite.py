@@ -1,7 +1,10 @@
 """The SQLite dialect: which library, which settings, and what its errors mean for a person."""
 
+import os
 import sqlite3 as builtin_sqlite3
 import sys
+from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +19,8 @@ else:
     Connection = Any
 
 BUSY_TIMEOUT_S = 5.0
+_LOG_LIMIT = 64 << 20
+_SEQUENCE = "CREATE TABLE sqlite_sequence(name,seq)"  # SQLite makes it for AUTOINCREMENT
 
 
 def _best_driver() -> ModuleType:
@@ -77,22 +82,78 @@ def _configure(connection: Connection, read_only: bool) -> None:
     if wal_is_safe():
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
+        run(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")  # an import's log does not stay as large
     else:
         run("PRAGMA journal_mode = DELETE")
         run("PRAGMA synchronous = EXTRA")  # FULL forgets the last commit: the journal's unlink is not synced
 
 
-def create(path: Path) -> Connection:
-    """Make a new, empty project database; the file must not exist."""
-    path.touch(exist_ok=False)
+def create(path: Path, fill: Callable[[Connection], None]) -> None:
+    """Make a new project file: whole, or not at all.
+
+    Args:
+        path: must not exist.
+        fill: writes the first rows.
+
+    Raises:
+        StoreError: it exists, or its folder cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch(exist_ok=False)
+        try:
+            _create(beside, fill)
+            publish(beside, path)
+        finally:
+            for litter in (beside, *logs_of(beside)):
+                litter.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise StoreError(f"{path} exists already: choose another name, or open it") from error
+    except (OSError, Error) as error:
+        raise StoreError(f"{path} cannot be made: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _create(path: Path, fill: Callable[[Connection], None]) -> None:
     connection = connect(path)
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    for statement in TABLES:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
-    return connection
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        for statement in TABLES:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        fill(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def publish(beside: Path, path: Path) -> None:
+    """Give a finished file its name, durably.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    with beside.open("rb+") as file:
+        os.fsync(file.fileno())
+    if path.exists():
+        raise FileExistsError(path)
+    beside.rename(path)
+    if sys.platform != "win32":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def logs_of(path: Path) -> tuple[Path, Path, Path]:
+    """Return the files that SQLite may keep beside a database."""
+    return (
+        path.with_name(path.name + "-wal"),
+        path.with_name(path.name + "-shm"),
+        path.with_name(path.name + "-journal"),
+    )
 
 
 def verify_schema(connection: Connection, path: Path) -> None:
@@ -113,20 +174,16 @@ def verify_schema(connection: Connection, path: Path) -> None:
             f"{name} was made by a newer Annotator (project version {version}, this one reads {VERSION}): "
             "update Annotator"
         )
-    found = {
-        row[0].strip()
-        for row in connection.execute(
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
-        )
-    }
-    expected = {statement.strip() for statement in TABLES}
-    if foreign := sorted(found - expected):
+    # Every row counts, whatever its name: one that begins with "sqlite_" can be written into a file by hand.
+    found = Counter(row[0].strip() for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    expected = Counter(statement.strip() for statement in (*TABLES, _SEQUENCE))
+    if foreign := sorted((found - expected).keys()):
         first = foreign[0].split("(")[0].split("\n")[0][:60]
         raise StoreError(
             f"{name} holds something that Annotator did not make ({first}): it is not opened; import its labels instead"
         )
-    if found != expected:
-        raise StoreError(f"{name} lacks tables of a project: it is damaged; restore a backup")
+    if found != expected or connection.execute("SELECT count(*) FROM project").fetchone()[0] != 1:
+        raise StoreError(f"{name} lacks parts of a project: it is damaged; restore a backup")
 
 
 def explain(error: Exception, path: Path) -> StoreError:
