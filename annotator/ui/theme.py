@@ -293,7 +293,8 @@ def _palette(theme: Theme) -> QPalette:
 def _stylesheet(theme: Theme) -> str:
     """Return the rules for what the kit does not paint itself: menus, tool tips, scroll bars.
 
-    Kept short: every rule is matched against every widget when it is first shown.
+    Kept short: every rule is matched against every widget when it is first shown. The rule for line edits
+    keeps the style-sheet style from filling them over what `TextField` has painted.
     """
     return f"""
 QToolTip {{ color: {theme.text.name()}; background: {theme.raised.name()};
@@ -306,6 +307,7 @@ QMenu::separator {{ height: 1px; background: {theme.line.name()}; margin: 4px 6p
 QMenuBar {{ background: transparent; }}
 QMenuBar::item {{ padding: 5px 9px; border-radius: 6px; color: {theme.text2.name()}; }}
 QMenuBar::item:selected {{ background: {theme.hover.name()}; color: {theme.text.name()}; }}
+QLineEdit {{ background: transparent; border: none; }}
 QScrollBar {{ background: transparent; width: 10px; height: 10px; }}
 QScrollBar::handle {{ background: {theme.line2.name()}; border-radius: 3px; margin: 2px; }}
 QScrollBar::handle:hover {{ background: {theme.control.name()}; }}
