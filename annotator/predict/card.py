@@ -135,7 +135,7 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
         raise PredictorError(f"the card of {self.title} names no file with the role {role!r}: add it")
 
     @property
-    def digest(self) -> str:
+    def hash(self) -> str:
         """SHA-256 that stands for all files together; that of the file where there is one."""
         if len(self.files) == 1:
             return self.files[0].sha256
