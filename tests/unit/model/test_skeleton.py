@@ -137,6 +137,8 @@ def test_a_name_with_a_side_has_a_mirrored_name(name: str, mirrored: str):
         "L",
         "r",
         "tail1",
+        "eyeLid",
+        "toeRing",
     ],
 )
 def test_a_name_without_a_side_is_centre(name: str):
