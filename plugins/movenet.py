@@ -105,7 +105,7 @@ class MoveNet:
         size = (self._person.input.size_wh or (256, 256))[0]
         crop, origin, step = _cropped(picture, (corners[:2] + corners[2:]) / 2, side, size)
         (output,) = network(self._folder, self._person).run(
-            self._person.outputs, {self._person.input.name: crop[None].astype(np.int32)}
+            self._person.outputs, {self._person.input.name: np.rint(crop[None]).astype(np.int32)}
         )
         yxs = output.reshape(17, 3).astype(np.float64)
         return _Pose(origin + yxs[:, 1::-1] * size * step, yxs[:, 2].astype(np.float32), corners, 0.0)
@@ -117,13 +117,8 @@ class MoveNet:
         for pose in poses:
             job.check()
             corners = _whole_person(pose, picture.shape[1::-1])
-            closer = self._look_closely(picture, corners)
-            chosen = pose
-            if pose.likeness(closer) > SAME_PERSON:
-                chosen = replace(closer, score=pose.score)
-                if _is_among(chosen, accepted, ALIKE):
-                    chosen = pose
-            if _is_among(chosen, accepted, DOUBLE):
+            chosen = _chosen(pose, self._look_closely(picture, corners), accepted)
+            if chosen is None:
                 continue
             accepted.append(chosen)
             proposals.append(_proposal(chosen, corners))
@@ -206,6 +201,21 @@ def _merged(found: Sequence[_Pose], threshold: float) -> list[_Pose]:
         if not _is_among(pose, kept, threshold):
             kept.append(pose)
     return kept
+
+
+def _chosen(pose: _Pose, closer: _Pose, accepted: Sequence[_Pose]) -> _Pose | None:
+    """Return the better of two poses of one person, or None when neither is sure to be a person not yet accepted.
+
+    Args:
+        pose: by MultiPose.
+        closer: by Thunder, in the same box.
+        accepted: of the people before.
+    """
+    chosen = pose
+    if pose.likeness(closer) > SAME_PERSON:
+        closer = replace(closer, score=pose.score)
+        chosen = pose if _is_among(closer, accepted, ALIKE) else closer
+    return None if _is_among(chosen, accepted, DOUBLE) else chosen
 
 
 def _is_among(pose: _Pose, others: Sequence[_Pose], threshold: float) -> bool:

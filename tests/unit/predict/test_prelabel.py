@@ -124,9 +124,17 @@ def test_a_damaged_picture_is_reported_and_stops_nothing(work):
     assert len(found[104]) == 1
 
 
-def test_cancelling_keeps_what_was_yielded(work):
+class DeafSpot(BrightSpot):
+    """A predictor that never asks whether to stop."""
+
+    def predict(self, picture: Picture, box: Box | None = None, job: Job | None = None) -> list[Proposal]:
+        return super().predict(picture, box)
+
+
+@pytest.mark.parametrize("predictor", [BrightSpot(), DeafSpot()])
+def test_cancelling_keeps_what_was_yielded(work, predictor):
     job = Job()
-    outcomes = prelabel(BrightSpot(), SKELETON, work, job, run=9)
+    outcomes = prelabel(predictor, SKELETON, work, job, run=9)
     kept = [next(outcomes), next(outcomes)]
     job.cancel()
 
