@@ -3,11 +3,12 @@
 from functools import cache, lru_cache
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QImage, QPainter, QPixmap
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPen, QPixmap
 
 from annotator.bundle import bundled
-from annotator.ui.theme import ICON, Role, theme_of_palette
+from annotator.session.settings import SideColours
+from annotator.ui.theme import ICON, SIDES, Role
 
 STROKE: Final = 1.75
 """Line width in the icons' own 24 px grid."""
@@ -21,7 +22,9 @@ def icon(name: str, role: Role = "text2", active_role: Role = "text") -> QIcon:
         role: its colour at rest.
         active_role: its colour under the pointer, selected or switched on.
     """
-    return QIcon(_LucideEngine(name, role, active_role))
+    from annotator.ui.icon_engine import LucideEngine  # only menus and stock widgets need it
+
+    return QIcon(LucideEngine(name, role, active_role))
 
 
 def paint_icon(painter: QPainter, name: str, top_left: QPointF | QPoint, color: QColor, size: int = ICON) -> None:
@@ -29,6 +32,37 @@ def paint_icon(painter: QPainter, name: str, top_left: QPointF | QPoint, color: 
     ratio = painter.device().devicePixelRatioF()
     image = icon_image(name, color.rgba(), round(size * ratio))
     painter.drawImage(QRectF(top_left.x(), top_left.y(), size, size), image)
+
+
+def paint_mark(painter: QPainter, top_left: QPointF | QPoint, edge: float, link: QColor) -> None:
+    """Paint the program's mark: three keypoints, one of each side, joined by two limbs."""
+    unit = edge / 30
+    top, left, right = (
+        QPointF(top_left.x() + x * unit, top_left.y() + y * unit) for x, y in ((15, 6.5), (6.5, 22.5), (23.5, 22.5))
+    )
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(link, 2.2 * unit))
+    painter.drawLine(top, left)
+    painter.drawLine(top, right)
+    painter.setPen(Qt.PenStyle.NoPen)
+    sides = SIDES[SideColours.OKABE_ITO]
+    for centre, color in ((top, sides.centre), (left, sides.right), (right, sides.left)):
+        painter.setBrush(color)
+        painter.drawEllipse(centre, 5.4 * unit, 5.4 * unit)
+    painter.restore()
+
+
+def app_icon() -> QIcon:
+    """Return the mark as the icon of windows and task bars."""
+    found = QIcon()
+    for edge in (16, 32, 64, 256):
+        pixmap = QPixmap(edge, edge)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        with QPainter(pixmap) as painter:
+            paint_mark(painter, QPointF(0, 0), edge, QColor("#8A93A0"))
+        found.addPixmap(pixmap)
+    return found
 
 
 @lru_cache(maxsize=512)
@@ -50,38 +84,3 @@ def icon_image(name: str, rgba: int, size: int) -> QImage:
 @cache
 def _svg(name: str) -> str:
     return bundled("resources", "icons", f"{name}.svg").read_text(encoding="utf-8")
-
-
-class _LucideEngine(QIconEngine):
-    """Asks for the theme each time it paints, so that icons of actions follow a switch."""
-
-    def __init__(self, name: str, role: Role, active_role: Role) -> None:
-        super().__init__()
-        self._name = name
-        self._role: Role = role
-        self._active_role: Role = active_role
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        size = min(rect.width(), rect.height())
-        left = rect.x() + (rect.width() - size) / 2
-        top = rect.y() + (rect.height() - size) / 2
-        paint_icon(painter, self._name, QPointF(left, top), self._color(mode, state), size)
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self.scaledPixmap(size, mode, state, 1.0)
-
-    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: N802
-        edge = min(size.width(), size.height())
-        pixmap = QPixmap.fromImage(icon_image(self._name, self._color(mode, state).rgba(), edge))
-        pixmap.setDevicePixelRatio(scale)
-        return pixmap
-
-    def clone(self) -> QIconEngine:
-        return _LucideEngine(self._name, self._role, self._active_role)
-
-    def _color(self, mode: QIcon.Mode, state: QIcon.State) -> QColor:
-        theme = theme_of_palette(QGuiApplication.palette())
-        if mode is QIcon.Mode.Disabled:
-            return theme.line2
-        is_active = mode in (QIcon.Mode.Active, QIcon.Mode.Selected) or state is QIcon.State.On
-        return theme.color(self._active_role if is_active else self._role)

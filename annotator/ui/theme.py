@@ -4,6 +4,7 @@
 while painting: it reads the palette, so nobody keeps a theme and nobody misses a switch.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
@@ -188,11 +189,14 @@ _SURFACES: Final = {
 }
 
 
+def create_application(arguments: Sequence[str]) -> QApplication:
+    """Make the application object, with the one style that all platforms have and the themes are made for."""
+    return QApplication([*arguments, "-style", "fusion"])
+
+
 def apply_theme(app: QApplication, choice: ThemeChoice, text_percent: int = 100) -> Theme:
     """Dress the application; safe to call again at any time. Return the theme that `choice` means now."""
     theme = theme_for(app, choice)
-    if app.style().name() != "fusion":
-        app.setStyle("Fusion")
     app.setFont(_font(_PIXELS_AT_PERCENT[text_percent], QFont.Weight.Normal))
     palette = _palette(theme)
     app.setPalette(palette)
@@ -239,8 +243,8 @@ def _font(pixels: int, weight: QFont.Weight) -> QFont:
     font.setPixelSize(pixels)
     font.setWeight(weight)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    if hasattr(font, "setFeature"):  # tabular figures, so that running numbers do not jitter; Qt 6.7 and newer
-        font.setFeature(QFont.Tag("tnum"), 1)
+    font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width, so that running numbers do not jitter
+    font.setFeature(QFont.Tag("calt"), 0)  # names are shown as they are: "->" stays two letters
     return font
 
 

@@ -1,0 +1,312 @@
+"""The Welcome page: open a project, try a sample, or make a new one in two steps.
+
+The page only gathers wishes and emits them; what they lead to is decided elsewhere. It is the first thing
+on the screen, so nothing here may import numpy or read a picture before it is painted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QRectF, QRegularExpression, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QRegularExpressionValidator,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from annotator.model.skeleton import Skeleton
+from annotator.model.templates import Template
+from annotator.session.dropped import project_name, sort_dropped
+from annotator.session.recent import RecentProject
+from annotator.session.samples import Sample
+from annotator.ui.pages.drop_zone import DropZone
+from annotator.ui.pages.welcome_left import WelcomeLeft
+from annotator.ui.theme import TEXT, fill_with, scaled, theme_of
+from annotator.ui.tiles import COLUMNS, TileGrid
+from annotator.ui.widgets.buttons import Button, ButtonKind
+from annotator.ui.widgets.fields import PathField, SearchField, TextField
+from annotator.ui.widgets.labels import PlainLabel
+from annotator.ui.widgets.paint import paint_box, paint_text
+
+UNTITLED: Final = "Untitled project"
+_LEFT_SHARE: Final = 456 / 1440
+_LEFT_RANGE: Final = (376, 456)
+_ROOMY: Final = 1300
+# What no file system that people carry disks between takes in a name.
+_NAME: Final = r'[^\\/:*?"<>|\x00-\x1f]*'
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """A project to make.
+
+    Attributes:
+        media: pictures and folders of pictures; may be empty.
+    """
+
+    name: str
+    folder: Path
+    skeleton: Skeleton
+    media: tuple[Path, ...]
+
+    @property
+    def path(self) -> Path:
+        """The project file."""
+        return self.folder / f"{self.name}.annotator"
+
+
+class WelcomePage(QWidget):
+    """What a person sees first."""
+
+    create_requested = Signal(object)
+    """A `CreateRequest`."""
+    open_requested = Signal(object)
+    """The `Path` of a project file."""
+    sample_requested = Signal(str)
+    import_requested = Signal(object)
+    """A list of `Path`, label files."""
+    new_skeleton_requested = Signal()
+    theme_toggled = Signal()
+    keys_requested = Signal()
+
+    def __init__(
+        self,
+        recent: Sequence[RecentProject],
+        templates: Sequence[Template],
+        samples: Sequence[Sample],
+        default_folder: Path,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        fill_with(self, "window")
+        self.setAcceptDrops(True)
+        self._left = WelcomeLeft(recent, samples)
+        self._zone = DropZone()
+        self._search = SearchField(f"Search {len(templates)} skeletons")
+        self._tiles = TileGrid(templates)
+        self._name = TextField(UNTITLED)
+        self._folder = PathField(_shown_path(default_folder))
+        self._create = Button("Create project", ButtonKind.PRIMARY)
+        self._build()
+        self._connect()
+        if templates:
+            self._tiles.choose(templates[0].skeleton)
+        self._refresh()
+
+    def add_media(self, paths: Sequence[Path]) -> None:
+        """Take pictures and folders into step 1, and go on to step 2."""
+        known = self._zone.media
+        self._zone.set_media((*known, *(path for path in paths if path not in known)))
+        if self._name.text() in ("", UNTITLED):
+            self._name.setText(project_name(self._zone.media) or UNTITLED)
+        self._tiles.focus_choice()
+
+    def choose_skeleton(self, skeleton: Skeleton) -> None:
+        """Choose a skeleton in step 2; one that the library lacks gets its own tile."""
+        self._search.clear()
+        self._tiles.choose(skeleton)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self._left.load_pictures)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._left.setFixedWidth(max(min(round(self.width() * _LEFT_SHARE), _LEFT_RANGE[1]), _LEFT_RANGE[0]))
+        margin = 36 if self.width() >= _ROOMY else 24
+        self._right.setContentsMargins(margin, 0, margin, 24)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self._zone.set_targeted(True)
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self._zone.set_targeted(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._zone.set_targeted(False)
+        event.acceptProposedAction()
+        self._take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def _take(self, paths: Sequence[Path]) -> None:
+        """Send what was dropped or chosen where it belongs."""
+        dropped = sort_dropped(paths)
+        if dropped.project is not None:
+            self.open_requested.emit(dropped.project)
+            return
+        if dropped.media:
+            self.add_media(dropped.media)
+        if dropped.labels:
+            self.import_requested.emit(list(dropped.labels))
+
+    def _refresh(self) -> None:
+        has_name = bool(self._name.text().strip(" ."))
+        has_folder = bool(self._folder.text().strip())
+        self._create.setEnabled(has_name and has_folder and self._tiles.skeleton is not None)
+
+    def _on_create(self) -> None:
+        skeleton = self._tiles.skeleton
+        if not self._create.isEnabled() or skeleton is None:
+            return
+        folder = Path(self._folder.text().strip()).expanduser()
+        self.create_requested.emit(CreateRequest(self._name.text().strip(" ."), folder, skeleton, self._zone.media))
+
+    def _on_open(self) -> None:
+        self._ask_files("Open a project", "Projects (*.annotator)", many=False)
+
+    def _on_import(self) -> None:
+        self._ask_files("Import a data set", "COCO keypoints (*.json)", many=True)
+
+    def _on_files(self) -> None:
+        from annotator.store.media import PICTURE_SUFFIXES  # loads numpy, which the page itself must not
+
+        patterns = " ".join(sorted(f"*{suffix}" for suffix in PICTURE_SUFFIXES))
+        self._ask_files("Choose pictures", f"Pictures ({patterns})", many=True)
+
+    def _ask_files(self, title: str, name_filter: str, *, many: bool) -> None:
+        dialog = QFileDialog(self, title, str(Path.home()), name_filter)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles if many else QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda files: self._take([Path(file) for file in files]))
+        dialog.open()
+
+    def _on_folder(self) -> None:
+        dialog = _folder_dialog(self, "Choose a folder of pictures", Path.home())
+        dialog.fileSelected.connect(lambda folder: self.add_media([Path(folder)]))
+        dialog.open()
+
+    def _on_browse(self) -> None:
+        dialog = _folder_dialog(self, "Save projects in", Path(self._folder.text()).expanduser())
+        dialog.fileSelected.connect(lambda folder: self._folder.setText(_shown_path(Path(folder))))
+        dialog.open()
+
+    def _connect(self) -> None:
+        self._left.open_asked.connect(self._on_open)
+        self._left.recent_chosen.connect(self.open_requested)
+        self._left.sample_chosen.connect(self.sample_requested)
+        self._left.keys_asked.connect(self.keys_requested)
+        self._left.theme_asked.connect(self.theme_toggled)
+        self._zone.files_asked.connect(self._on_files)
+        self._zone.folder_asked.connect(self._on_folder)
+        self._zone.import_asked.connect(self._on_import)
+        self._search.textChanged.connect(self._tiles.filter)
+        self._tiles.chosen.connect(lambda _skeleton: self._refresh())
+        self._tiles.new_requested.connect(self.new_skeleton_requested)
+        self._name.textChanged.connect(lambda _text: self._refresh())
+        self._folder.textChanged.connect(lambda _text: self._refresh())
+        self._folder.browse_requested.connect(self._on_browse)
+        for field in (self._name, self._folder):
+            field.returnPressed.connect(self._on_create)
+        self._create.clicked.connect(self._on_create)
+
+    def _build(self) -> None:
+        self._name.setAccessibleName("Name of the project")
+        self._name.setValidator(QRegularExpressionValidator(QRegularExpression(_NAME), self))
+        self._folder.setAccessibleName("Folder that the project is saved in")
+        self._folder.setCursorPosition(0)
+        self._search.setFixedWidth(210)
+        self._search.setHidden(len(self._tiles.tiles) <= COLUMNS)
+        for field in (self._name, self._folder, self._search):
+            field.setAcceptDrops(False)  # files dropped on them are for the page
+        for field in (self._name, self._folder):
+            field.setMaximumWidth(260)
+        steps = QWidget()
+        fill_with(steps, "window")
+        column = QVBoxLayout(steps)
+        column.setContentsMargins(0, 26, 0, 4)
+        column.setSpacing(0)
+        column.addWidget(_StepHead(1, "Add pictures", "they stay where they are; only labels are written"))
+        column.addSpacing(5)
+        column.addWidget(self._zone)
+        column.addSpacing(22)
+        second = QHBoxLayout()
+        second.addWidget(_StepHead(2, "Choose a skeleton", "you can change it later, even after labeling"), 1)
+        second.addWidget(self._search)
+        column.addLayout(second)
+        column.addSpacing(10)
+        column.addWidget(self._tiles, 1)
+        self._steps = QScrollArea()
+        self._steps.setFrameShape(QFrame.Shape.NoFrame)
+        self._steps.setWidgetResizable(True)
+        self._steps.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._steps.setWidget(steps)
+        fill_with(self._steps, "window")
+        self._right = right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._steps, 1)
+        right.addSpacing(16)
+        right.addLayout(self._foot())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._left)
+        row.addLayout(right, 1)
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(9)
+        row.addWidget(PlainLabel("Name", "text2"))
+        row.addWidget(self._name, 1000)
+        row.addSpacing(7)
+        row.addWidget(PlainLabel("Saved in", "text2"))
+        row.addWidget(self._folder, 1000)
+        row.addStretch(1)
+        row.addWidget(self._create)
+        return row
+
+
+class _StepHead(QWidget):
+    """The number of a step, what to do, and what is good to know."""
+
+    def __init__(self, number: int, title: str, line: str) -> None:
+        super().__init__()
+        self._number = number
+        self._title = title
+        self._line = line
+        self.setAccessibleName(f"Step {number}: {title}, {line}")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, scaled(28))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self.updateGeometry()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self)
+        height = scaled(19)
+        badge = QRectF(0, round((self.height() - height) / 2), 32, height)
+        with QPainter(self) as painter:
+            paint_box(painter, badge, 4, theme.accent_background)
+            paint_text(painter, badge, str(self._number), theme.accent, TEXT, 600, Qt.AlignmentFlag.AlignCenter)
+            room = QRectF(40, 0, self.width() - 40, self.height())
+            used = paint_text(painter, room, self._title, theme.text, 14, 600)
+            room.setLeft(room.left() + used + 9)
+            paint_text(painter, room, self._line, theme.text2, TEXT)
+
+
+def _folder_dialog(parent: QWidget, title: str, start: Path) -> QFileDialog:
+    dialog = QFileDialog(parent, title, str(start))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog
+
+
+def _shown_path(path: Path) -> str:
+    """Return the path with "~" for the home folder."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except ValueError:
+        return str(path)
