@@ -147,8 +147,16 @@ class BulkWriter:
 
     def remove_frames(self, keys: Iterable[FrameKey]) -> None:
         """Remove frames, with what is in them; undo brings both back."""
-        for (key,) in self._live("frame", "id", keys):
+        removed = [key for (key,) in self._live("frame", "id", keys)]
+        for key in removed:
             self._work[key].frame_off = True
+        for table, name in (("instance", "instances_off"), ("prediction", "predictions_off")):
+            for page in pages(removed):
+                marks = ",".join("?" * len(page))
+                for key, id_ in self._connection.execute(
+                    f"SELECT frame, id FROM {table} WHERE deleted = 0 AND frame IN ({marks}) ORDER BY id", page
+                ):
+                    getattr(self._work[key], name).append(id_)
 
     def _live(self, table: str, columns: str, ids: Iterable[int]) -> Iterator[tuple[int, ...]]:
         """Yield `columns` of the rows that are there to be removed: undo must bring back no others."""
@@ -324,22 +332,28 @@ class BulkWriter:
         )
 
     def _begin_frames(self) -> None:
-        """Move new frames that got an instance to "in progress", or back when that is undone."""
-        if not self._change.undoes:
-            gained = [key for key, work in self._work.items() if work.instances_on]
-            for page in pages(gained):
-                marks = ",".join("?" * len(page))
-                for (key,) in self._connection.execute(
-                    f"SELECT id FROM frame WHERE state = 'new' AND id IN ({marks})", page
-                ):
-                    self._work[key].begun_on = True
-        for state, before, keys in (
-            ("in progress", "new", [(key,) for key, work in self._work.items() if work.begun_on]),
-            ("new", "in progress", [(key,) for key, work in self._work.items() if work.begun_off]),
-        ):
-            self._connection.executemany(
-                f"UPDATE frame SET state = '{state}' WHERE id = ? AND state = '{before}'", keys
-            )
+        """Move new frames that got an instance to "in progress", or back when that is undone.
+
+        Only frames that really move are noted, so that the history can be followed in either direction.
+        """
+        if self._change.undoes:
+            may_begin = [key for key, work in self._work.items() if work.begun_on]
+            may_end = [key for key, work in self._work.items() if work.begun_off]
+        else:
+            may_begin, may_end = [key for key, work in self._work.items() if work.instances_on], []
+        begun, ended = self._in_state("new", may_begin), self._in_state("in progress", may_end)
+        for key, work in self._work.items():
+            work.begun_on, work.begun_off = key in begun, key in ended
+        for state, keys in (("in progress", begun), ("new", ended)):
+            self._connection.executemany("UPDATE frame SET state = ? WHERE id = ?", [(state, key) for key in keys])
+
+    def _in_state(self, state: str, keys: Sequence[FrameKey]) -> set[FrameKey]:
+        found: set[FrameKey] = set()
+        for page in pages(keys):
+            marks = ",".join("?" * len(page))
+            sql = f"SELECT id FROM frame WHERE state = ? AND id IN ({marks})"
+            found.update(key for (key,) in self._connection.execute(sql, (state, *page)))
+        return found
 
     def _link(self, touched: Sequence[FrameKey]) -> None:
         digests = self._digests("instances_on", "predictions_on")

@@ -120,18 +120,21 @@ def _stored_real(value: float) -> float | None:
 
 def change_header(change: Change, version: str) -> bytes:
     """Return the bytes of a change's own row, which each of its history rows is hashed with."""
-    return _encoder.encode(
-        (
-            change.uid,
-            change.name,
-            str(change.kind),
-            change.bulk,
-            change.member,
-            change.client_ms,
-            change.undoes,
-            version,
-        )
+    return header_bytes(
+        change.uid,
+        change.name,
+        str(change.kind),
+        int(change.bulk),
+        change.member,
+        change.client_ms,
+        change.undoes,
+        version,
     )
+
+
+def header_bytes(*columns: int | str | None) -> bytes:
+    """Return the same of the columns uid, name, kind, bulk, member's name, client_ms, undoes, version."""
+    return _encoder.encode(columns)
 
 
 def chain_hash(previous: bytes, header: bytes, frame: int, revision: int, before: bytes, after: bytes) -> bytes:

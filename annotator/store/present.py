@@ -15,8 +15,8 @@ class Present:
     Attributes:
         content: of a frame, or None where there is none.
         owner: key of the frame that holds an instance on disk, or None.
-        has_labels: whether any instance of a skeleton decided one of these keypoints; with none given, whether
-            anything uses the skeleton at all.
+        has_labels: whether any instance of a skeleton, but these, decided one of these keypoints; without keypoints,
+            whether anything but these uses the skeleton at all.
         first_taken: the first of these new frames whose picture is in the project already, or None.
     """
 
@@ -24,5 +24,5 @@ class Present:
     settings: Settings
     content: Callable[[FrameKey], FrameContent | None]
     owner: Callable[[int], FrameKey | None]
-    has_labels: Callable[[str, frozenset[str]], bool]
+    has_labels: Callable[[str, frozenset[str], frozenset[int]], bool]
     first_taken: Callable[[Sequence[Frame]], Frame | None]

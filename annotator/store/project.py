@@ -37,6 +37,7 @@ from annotator.store.undo import check_shapes, current_value, inverse_entries
 from annotator.store.writer import SaveKind, SaveState, Task, Writer
 
 SUFFIX = ".annotator"
+_PATIENCE_S = 2.0  # that a person's undo waits for a running import
 _UNDO_STEPS_IN_MEMORY = 500  # the log has them all
 
 
@@ -158,6 +159,10 @@ class Project:
     def reader(self) -> Reader:
         """SQL reads for lists and proofs."""
         return self._reader
+
+    def connect(self) -> sqlite.Connection:
+        """Open a reading connection of one's own, for long reads that must not hold up the others; close it."""
+        return self._place.connect(read_only=True)
 
     def path_of(self, frame: Frame) -> Path | None:
         """Return where a frame's picture lies on this computer, or None while its folder is unknown."""
@@ -364,9 +369,9 @@ class Project:
         rows = self._reader.rows("SELECT frame FROM instance WHERE id = ? AND deleted = 0", (instance,))
         return rows[0][0] if rows else None
 
-    def _has_labels(self, skeleton: str, keypoints: frozenset[str]) -> bool:
-        self.flush()
-        return self._reader.has_labels(skeleton, keypoints)
+    def _has_labels(self, skeleton: str, keypoints: frozenset[str], but: frozenset[int]) -> bool:
+        self.flush(_PATIENCE_S)
+        return self._reader.has_labels(skeleton, keypoints, but)
 
     def _first_taken(self, frames: Sequence[Frame]) -> Frame | None:
         with self._lock:
@@ -455,7 +460,7 @@ class Project:
         with self._lock:
             if stack:
                 return stack[-1]
-        self.flush()
+        self.flush(_PATIENCE_S)
         found = history.next_change(self._reader, self.member, kind)
         return history.load_change(self._reader, found.uid, self._reader.all_skeletons()) if found else None
 
@@ -602,11 +607,6 @@ def open_project(
     except BaseException:
         place.release()
         raise
-
-
-def same_size(frame: Frame, known: Frame) -> Frame:
-    """Return `frame` with the size and orientation that were read from its file."""
-    return replace(frame, width=known.width, height=known.height, orientation=known.orientation)
 
 
 def _login_name() -> str:

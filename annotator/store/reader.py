@@ -176,25 +176,25 @@ class Reader:
             )
         }
 
-    def has_labels(self, skeleton: str, keypoints: frozenset[str]) -> bool:
-        """Return whether a live instance decided one of these keypoints; without any, whether the skeleton is used."""
+    def has_labels(self, skeleton: str, keypoints: frozenset[str], but: frozenset[int]) -> bool:
+        """Return whether a live instance decided one of these keypoints; without any, whether the skeleton is used.
+
+        Args:
+            skeleton: its id.
+            keypoints: their ids.
+            but: instances and predictions that do not count.
+        """
         stored = self.all_skeletons()[skeleton]
-        if not keypoints:
-            return bool(
-                self.rows(
-                    "SELECT 1 FROM instance WHERE skeleton = ? AND deleted = 0 UNION ALL "
-                    "SELECT 1 FROM prediction WHERE skeleton = ? AND deleted = 0 LIMIT 1",
-                    (stored.row, stored.row),
-                )
-            )
         states = [stored.slots.index(id_) * 17 + 17 for id_ in keypoints if id_ in stored.slots]
-        decided = " OR ".join("substr(keypoints, ?, 1) > x'00'" for _ in states) or "0"
-        return bool(
-            self.rows(
-                f"SELECT 1 FROM instance WHERE skeleton = ? AND deleted = 0 AND ({decided}) LIMIT 1",
-                (stored.row, *states),
-            )
-        )
+        sql = "SELECT id FROM instance WHERE skeleton = ? AND deleted = 0"
+        parameters = [stored.row, *states]
+        if keypoints:
+            sql += f" AND ({' OR '.join('substr(keypoints, ?, 1) > zeroblob(1)' for _ in states) or '0'})"
+        else:
+            sql += " UNION ALL SELECT id FROM prediction WHERE skeleton = ? AND deleted = 0"
+            parameters.append(stored.row)
+        # One more than those that do not count is enough to know.
+        return any(id_ not in but for (id_,) in self.rows(f"{sql} LIMIT ?", (*parameters, len(but) + 1)))
 
     def frame_keys(
         self,

@@ -218,7 +218,10 @@ class Recorder:
         media = [frame.key for frame in frames] if all_new else self._media_of(frames)
         self.connection.executemany(
             "INSERT INTO frame (number, width, height, orientation, state, tags, split, note, extra, revision, id, "
-            "media) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET deleted = 0",
+            "media) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET number = excluded.number, "
+            "width = excluded.width, height = excluded.height, orientation = excluded.orientation, "
+            "state = excluded.state, tags = excluded.tags, split = excluded.split, note = excluded.note, "
+            "extra = excluded.extra, revision = excluded.revision, media = excluded.media, deleted = 0",
             [(*_frame_row(frame), revision, frame.key, row) for frame, row in zip(frames, media, strict=True)],
         )
         return all_new

@@ -137,7 +137,7 @@ class Transaction:
         before = self._present.skeletons.get(skeleton.id)
         if before is not None and _ids(before) != _ids(skeleton):
             lost = frozenset(_ids(before)) - frozenset(_ids(skeleton))
-            if lost and self._present.has_labels(skeleton.id, lost):
+            if lost and self._present.has_labels(skeleton.id, lost, frozenset()):
                 raise StoreError(f"keypoints of {skeleton.name!r} are labeled: retire them instead of removing them")
             if any(value.skeleton_id == skeleton.id for value in self._staged_poses()):
                 raise StoreError(f"change the keypoints of {skeleton.name!r} in a change of their own")

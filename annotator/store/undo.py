@@ -29,13 +29,19 @@ def inverse_entries(target: Change, present: Present) -> dict[FrameKey, tuple[En
         StoreError: what it changed was changed again since; nothing is dropped.
     """
     result = {}
+    added = frozenset(
+        entry.after.id
+        for entries in target.entries.values()
+        for entry in entries
+        if isinstance(entry.after, (Instance, Prediction)) and entry.before is None
+    )
     for key, entries in target.entries.items():
         content = present.content(key) if key else None
         try:
             if key:
                 result[key] = _of_frame(entries, content, present)
             else:
-                result[key] = tuple(_of_project(entry, present) for entry in reversed(entries))
+                result[key] = tuple(_of_project(entry, present, added) for entry in reversed(entries))
         except _Moved:
             where = f" in {content.frame.name}" if content else ""
             raise StoreError(
@@ -120,7 +126,7 @@ def check_shapes(change: Change, skeletons: Mapping[str, Skeleton]) -> None:
                         raise StoreError(f"the keypoints of {skeleton.name!r} changed meanwhile: do it again")
 
 
-def _of_project(entry: Entry, present: Present) -> Entry:
+def _of_project(entry: Entry, present: Present, added: frozenset[int]) -> Entry:
     match (entry.before, entry.after):
         case (Settings() as before, Settings() as after):
             return Entry(present.settings, _fields_taken_back(present.settings, before, after))
@@ -129,7 +135,7 @@ def _of_project(entry: Entry, present: Present) -> Entry:
                 raise _Moved
             kept = {keypoint.id for keypoint in before.keypoints} if isinstance(before, Skeleton) else set()
             lost = frozenset(keypoint.id for keypoint in after.keypoints if keypoint.id not in kept)
-            if (lost or before is None) and present.has_labels(after.id, lost if before else frozenset()):
+            if (lost or before is None) and present.has_labels(after.id, lost if before else frozenset(), added):
                 raise _Moved
             return entry.inverted()
         case (Skeleton() as before, None):
