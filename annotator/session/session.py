@@ -50,6 +50,8 @@ class Ask(StrEnum):
     RUN_ON_FRAME = "run on frame"
     RUN_ON_SELECTION = "run on selection"
     RUN_ON_FRAMES = "run on frames"
+    KEEP_RUN = "keep run"
+    DISCARD_RUN = "discard run"
     CANCEL_JOB = "cancel job"
     LOUPE = "loupe"
     LOUPE_END = "loupe end"

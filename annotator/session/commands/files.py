@@ -8,8 +8,8 @@ EVERYWHERE = Scope.EVERYWHERE
 COMMANDS = (
     Command("file.new", "New project…", asks(Ask.NEW_PROJECT), ("Ctrl+N",), Menu.FILE, 0, EVERYWHERE),
     Command("file.open", "Open project…", asks(Ask.OPEN), ("Ctrl+O",), Menu.FILE, 0, EVERYWHERE, icon="folder-open"),
-    Command("file.add", "Add pictures…", asks(Ask.ADD_PICTURES), (), Menu.FILE, 1, EVERYWHERE, icon="image-plus"),
-    Command("file.import", "Import labels…", asks(Ask.IMPORT), ("Ctrl+I",), Menu.FILE, 1, EVERYWHERE, icon="import"),
+    Command("file.add", "Add pictures…", asks(Ask.ADD_PICTURES), (), Menu.FILE, 1, EVERYWHERE, icon="image-up"),
+    Command("file.import", "Import labels…", asks(Ask.IMPORT), ("Ctrl+I",), Menu.FILE, 1, EVERYWHERE, icon="file-json"),
     Command(
         "file.export",
         "Export…",

@@ -68,7 +68,7 @@ COMMANDS = (
         LABEL,
         0,
         kind=PLACE,
-        icon="mouse-pointer-2",
+        icon="mouse-pointer",
         reason=needs_frame,
     ),
     Command(

@@ -74,5 +74,7 @@ COMMANDS = (
         short="accept confident",
         reason=needs_prediction,
     ),
+    Command("model.keep", "Keep the stopped run's predictions", asks(Ask.KEEP_RUN), scope=Scope.EVERYWHERE),
+    Command("model.discard", "Discard the stopped run's predictions", asks(Ask.DISCARD_RUN), scope=Scope.EVERYWHERE),
     Command("skeleton.new", "New skeleton…", asks(Ask.NEW_SKELETON), (), Menu.LABEL, 4, Scope.EVERYWHERE, icon="plus"),
 )

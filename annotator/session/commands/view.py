@@ -128,7 +128,7 @@ COMMANDS = (
         Scope.EVERYWHERE,
         LOOK,
         "fit picture",
-        "maximize",
+        "scan",
         needs_frame,
     ),
     Command(

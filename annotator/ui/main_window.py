@@ -1,0 +1,307 @@
+"""The main window: Welcome or Annotate, and what commands ask of it. No decisions about labels.
+
+It is imported before the first paint, so what needs numpy is imported inside functions.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+
+from annotator.errors import AnnotatorError, NotSavedError, ProjectInUseError
+from annotator.model.templates import templates
+from annotator.session.dropped import sort_dropped
+from annotator.session.recent import forget_project, recent_projects
+from annotator.session.samples import shipped_samples
+from annotator.session.settings import Settings, ThemeChoice, default_projects_folder, write_settings
+from annotator.ui.pages.welcome import CreateRequest, WelcomePage
+from annotator.ui.theme import apply_theme, theme_of
+
+if TYPE_CHECKING:
+    from annotator.model.skeleton import Skeleton
+    from annotator.session.session import Ask
+    from annotator.store.project import Project
+    from annotator.ui.workplace import Workplace
+
+_log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """The one window.
+
+    Args:
+        settings: of the user.
+        config: folder of the settings and of the list of recent projects.
+        log_path: of the log file.
+    """
+
+    def __init__(self, settings: Settings, config: Path, log_path: Path) -> None:
+        super().__init__()
+        self._settings = settings
+        self._config = config
+        self._log_path = log_path
+        self._workplace: Workplace | None = None
+        self._pages = QStackedWidget()
+        self._welcome = self._make_welcome()
+        self._pages.addWidget(self._welcome)
+        self.setCentralWidget(self._pages)
+        self.setWindowTitle("Annotator")
+        self.setMinimumSize(1120, 700)
+        self.resize(self._first_size())
+
+    @property
+    def workplace(self) -> "Workplace | None":
+        """What is open, or None while the Welcome page shows."""
+        return self._workplace
+
+    # Welcome -----------------------------------------------------------------------------------------------
+
+    def _make_welcome(self) -> WelcomePage:
+        page = WelcomePage(
+            recent_projects(self._config), templates(), shipped_samples(), default_projects_folder(self._settings)
+        )
+        page.create_requested.connect(self._on_create)
+        page.open_requested.connect(lambda path: self.open_paths([path]))
+        page.sample_requested.connect(self._on_sample)
+        page.import_requested.connect(self._on_import_new)
+        page.new_skeleton_requested.connect(self._on_new_skeleton)
+        page.theme_toggled.connect(self.toggle_theme)
+        page.keys_requested.connect(self._show_keys)
+        return page
+
+    def show_welcome(self) -> None:
+        """Close the project, if one is open, and show the Welcome page."""
+        if not self._close_workplace():
+            return
+        self._pages.removeWidget(self._welcome)
+        self._welcome.deleteLater()
+        self._welcome = self._make_welcome()
+        self._pages.addWidget(self._welcome)
+        self._pages.setCurrentWidget(self._welcome)
+        self.setWindowTitle("Annotator")
+
+    def _on_create(self, request: CreateRequest) -> None:
+        self._guarded(lambda: self._create(request.path, request.name, [request.skeleton], request.media))
+
+    def _create(self, path: Path, name: str, skeletons: Sequence["Skeleton"], media: Sequence[Path]) -> None:
+        from annotator.store.project import create_project
+
+        member = self._member()
+        project = create_project(path, skeletons, name=name, member=member)
+        self._open_workplace(project)
+        if media and self._workplace is not None:
+            self._workplace.add_pictures(media)
+
+    def _on_sample(self, sample_id: str) -> None:
+        from annotator.model.templates import template_skeleton
+
+        sample = next(one for one in shipped_samples() if one.id == sample_id)
+        path = default_projects_folder(self._settings) / "Samples" / f"{sample.title}.annotator"
+        if path.exists():
+            self.open_paths([path])
+            return
+        skeleton = template_skeleton(sample.skeleton_id)
+        self._guarded(lambda: self._create(path, sample.title, [skeleton], [sample.folder]))
+
+    def _on_import_new(self, labels: list[Path]) -> None:
+        """Labels were dropped on the Welcome page: make a project beside them and import."""
+        first = labels[0]
+        path = default_projects_folder(self._settings) / f"{first.stem}.annotator"
+        number = 2
+        while path.exists():
+            path, number = path.with_name(f"{first.stem} {number}.annotator"), number + 1
+
+        def make() -> None:
+            self._create(path, path.stem, [], [])
+            if self._workplace is not None:
+                self._workplace.import_labels(labels)
+
+        self._guarded(make)
+
+    def _on_new_skeleton(self) -> None:
+        from annotator.ui.dialogs.new_skeleton import NewSkeletonDialog
+
+        skeleton = NewSkeletonDialog.ask(self)
+        if skeleton is not None:
+            self._welcome.choose_skeleton(skeleton)
+
+    # Opening and closing -----------------------------------------------------------------------------------
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open a project; pictures and folders go into the open one, or into step 1 of a new one."""
+        dropped = sort_dropped(paths)
+        if dropped.project is not None:
+            self._guarded(lambda: self._open(dropped.project))  # type: ignore[arg-type]  # checked above
+        elif self._workplace is not None:
+            self._workplace.take(dropped)
+        elif dropped.media:
+            self._welcome.add_media(dropped.media)
+        elif dropped.labels:
+            self._on_import_new(list(dropped.labels))
+
+    def _open(self, path: Path, read_only: bool = False) -> None:
+        from annotator.store.project import open_project
+
+        if not path.exists():
+            forget_project(path, self._config)
+        try:
+            project = open_project(path, member=self._member(), read_only=read_only)
+        except ProjectInUseError as error:
+            if not self._ask("This project is open elsewhere", str(error), "Open for reading"):
+                return
+            project = open_project(path, member=self._member(), read_only=True)
+        self._open_workplace(project)
+
+    def _open_workplace(self, project: "Project") -> None:
+        from annotator.ui.workplace import Workplace
+
+        if not self._close_workplace():
+            project.close()
+            return
+        workplace = Workplace(project, self._settings, self._config, self)
+        workplace.asked.connect(self._on_asked)
+        self._workplace = workplace
+        self._pages.addWidget(workplace.page)
+        self._pages.setCurrentWidget(workplace.page)
+        self.setWindowTitle(f"{workplace.project.name} – Annotator")
+        workplace.begin()
+
+    def _close_workplace(self) -> bool:
+        """Close the open project; False when the person stays."""
+        workplace = self._workplace
+        if workplace is None:
+            return True
+        if workplace.runner.is_busy and not self._ask(
+            f"{workplace.runner.title} is running", "Close and stop it? What was committed stays.", "Close"
+        ):
+            return False
+        self._workplace = None
+        self._pages.removeWidget(workplace.page)
+        try:
+            workplace.close()
+        except NotSavedError as error:
+            self._tell("Some changes could not be saved", str(error))
+        workplace.page.deleteLater()
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._close_workplace():
+            event.accept()
+        else:
+            event.ignore()
+
+    # What commands ask -------------------------------------------------------------------------------------
+
+    def _on_asked(self, what: "Ask") -> None:
+        from annotator.session.session import Ask
+
+        acts: dict[Ask, Callable[[], None]] = {
+            Ask.NEW_PROJECT: self.show_welcome,
+            Ask.CLOSE: self.show_welcome,
+            Ask.OPEN: self._choose_project,
+            Ask.THEME: self.toggle_theme,
+            Ask.QUIT: self._quit,
+            Ask.KEYS: self._show_keys,
+            Ask.LOG: lambda: self._open_file(self._log_path),
+            Ask.ABOUT: self._show_about,
+        }
+        if what in acts:
+            acts[what]()
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _choose_project(self) -> None:
+        folder = str(default_projects_folder(self._settings))
+        name, _ = QFileDialog.getOpenFileName(self, "Open project", folder, "Annotator projects (*.annotator)")
+        if name:
+            self.open_paths([Path(name)])
+
+    def toggle_theme(self) -> None:
+        """Exchange dark and light, now and for the next start."""
+        choice = ThemeChoice.LIGHT if theme_of(self).is_dark else ThemeChoice.DARK
+        self._change_settings(theme=choice)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, choice, self._settings.text_size.percent)
+        if self._workplace is not None:
+            self._workplace.dress()
+
+    def _show_keys(self) -> None:
+        from annotator.ui.dialogs.key_map import KeyMap
+
+        KeyMap(self).exec()
+
+    def _show_about(self) -> None:
+        from annotator.ui.dialogs.about import AboutDialog
+
+        AboutDialog(self, self._log_path).exec()
+
+    def _open_file(self, path: Path) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+    # Small things ------------------------------------------------------------------------------------------
+
+    def _member(self) -> str:
+        """Return the name that goes into the history; asked once."""
+        if not self._settings.member:
+            from annotator.ui.dialogs.member import MemberDialog
+
+            name = MemberDialog.ask(self)
+            if name:
+                self._change_settings(member=name)
+        return self._settings.member
+
+    def _change_settings(self, **fields: object) -> None:
+        self._settings = msgspec.structs.replace(self._settings, **fields)
+        try:
+            write_settings(self._settings, self._config)
+        except OSError as error:
+            _log.warning("the settings cannot be kept: %s", error)
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        """Do something that may fail with a sentence, and show it."""
+        try:
+            call()
+        except AnnotatorError as error:
+            self._tell("That did not work", f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+    def _tell(self, title: str, line: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Annotator", title, QMessageBox.StandardButton.Ok, self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(line)
+        box.exec()
+
+    def _ask(self, title: str, line: str, yes: str) -> bool:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Annotator", title, QMessageBox.StandardButton.NoButton, self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(line)
+        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is accept
+
+    def show_unexpected(self, error: BaseException) -> None:
+        """Tell about an error that nobody foresaw, with the details to copy."""
+        details = "".join(traceback.format_exception(error))
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Annotator", "Something went wrong inside Annotator", parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(
+            f"{type(error).__name__}: {error}\n\nYour labels are saved. The log is at {self._log_path}."
+        )
+        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
+        box.addButton("Go on", QMessageBox.ButtonRole.AcceptRole)
+        box.exec()
+        if box.clickedButton() is copy:
+            QApplication.clipboard().setText(details)
+
+    def _first_size(self) -> QSize:
+        screen = self.screen()
+        room = screen.availableSize() if screen is not None else QSize(1440, 900)
+        return QSize(min(1440, room.width()), min(900, room.height()))

@@ -1,0 +1,378 @@
+"""The Annotate page: docks, tools, canvas and status line around one session."""
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from annotator.model.frame import Frame, FrameKey
+from annotator.session import pictures
+from annotator.session.commands.registry import attempt, commands, run
+from annotator.session.gestures.contract import Pointer
+from annotator.session.messages import Message, MessageKind
+from annotator.session.pointing import Pointing
+from annotator.session.scene import Tool
+from annotator.session.session import Ask, Session
+from annotator.session.settings import SideColours
+from annotator.session.view import View
+from annotator.store.writer import SaveKind, SaveState
+from annotator.ui.bridge import Bridge
+from annotator.ui.canvas.canvas import Canvas
+from annotator.ui.canvas.loupe import LoupeMode
+from annotator.ui.canvas.picture import DisplayPicture
+from annotator.ui.docks.frames import FramesDock
+from annotator.ui.docks.right import RightDock
+from annotator.ui.file_bar import FileBar, ViewBar
+from annotator.ui.job_runner import JobRunner
+from annotator.ui.keys import Keys
+from annotator.ui.model_jobs import ModelJobs
+from annotator.ui.pictures import PictureLoader
+from annotator.ui.status_line import StatusLine
+from annotator.ui.theme import SIDES, theme_of
+from annotator.ui.thumbnails import ThumbnailLoader
+from annotator.ui.tool_rail import ToolRail
+from annotator.ui.top_bar import TopBar
+from annotator.ui.widgets.message import MessageBar
+from annotator.ui.widgets.surfaces import EmptyState
+
+FLOAT = 12
+DOUBLE_PRESS_S = 0.35
+
+
+class AnnotatePage(QWidget):
+    """One project on the screen.
+
+    Attributes:
+        asked: a command needs a dialog or another page; `Ask`.
+        dropped: files and folders were dropped; list of paths.
+    """
+
+    asked = Signal(object)
+    dropped = Signal(list)
+
+    def __init__(self, session: Session, bridge: Bridge, runner: JobRunner, thumbnails: Path, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.runner = runner
+        self.models = ModelJobs(session, runner, self)
+        self._bridge = bridge
+        self._pointing = Pointing(session)
+        self._shown: Path | None = None
+        self._loupe = LoupeMode.OFF
+        self._loupe_at = -DOUBLE_PRESS_S
+        self._loader = PictureLoader(self)
+        self._thumbnails = ThumbnailLoader(thumbnails, self)
+        self._build()
+        self._connect()
+        self._keys = Keys(self.window(), self.canvas, self.run, self._release, self.canvas.was_dragged_with_space)
+        self.setAcceptDrops(True)
+        self._refresh_all()
+
+    # Parts -------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme = theme_of(self)
+        self.canvas = Canvas(background=theme.canvas, accent=theme.accent)
+        self.frames = FramesDock(self.session, self._thumbnails)
+        self.right = RightDock(self.session)
+        self.tools = ToolRail(self.run)
+        self.top = TopBar(self.session, self.run)
+        self.status = StatusLine()
+        self.messages = MessageBar(self.canvas)
+        self._file_bar = FileBar(self.canvas)
+        self._view_bar = ViewBar(self.run, self.canvas)
+        self._empty = EmptyState(
+            "image-up",
+            "No pictures yet",
+            "Drop images or a folder here. They stay where they are.",
+            (("Choose files…", "file.add"),),
+        )
+        self._unreadable = EmptyState(
+            "image-off", "", "", (("Go on", "view.next"), ("Find moved pictures…", "file.relink"))
+        )
+        self._ground = QStackedWidget()
+        for widget in (self.canvas, self._empty, self._unreadable):
+            self._ground.addWidget(widget)
+        middle = QWidget()
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.tools)
+        row.addWidget(self._ground, 1)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        for number, widget in enumerate((self.frames, middle, self.right)):
+            self._splitter.addWidget(widget)
+            self._splitter.setStretchFactor(number, int(number == 1))
+        self._splitter.setSizes([252, 876, 312])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self.status)
+
+    def _connect(self) -> None:
+        session, canvas = self.session, self.canvas
+        session.frame_changed.connect(self._on_frame_changed)
+        session.scene_changed.connect(self._on_scene_changed)
+        session.selection_changed.connect(self._on_selection_changed)
+        session.view_requested.connect(canvas.set_view)
+        session.said.connect(self._on_said)
+        session.asked.connect(self._on_asked)
+        canvas.pointer_pressed.connect(self._on_pressed)
+        canvas.pointer_moved.connect(self._on_moved)
+        canvas.pointer_released.connect(self._on_released)
+        canvas.double_clicked.connect(self._on_double_clicked)
+        canvas.pointer_left.connect(self._pointing.leave)
+        canvas.view_changed.connect(self._on_view_changed)
+        canvas.resized.connect(self._on_canvas_resized)
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_load_failed)
+        self.messages.acted.connect(self.run)
+        self._empty.acted.connect(self.run)
+        self._unreadable.acted.connect(self.run)
+        self.status.cancel_pressed.connect(self.runner.cancel)
+        self._bridge.changed.connect(self._on_changed)
+        self._bridge.saved.connect(self._on_saved)
+        self._bridge.save_state_changed.connect(self._on_save_state)
+        self.runner.progressed.connect(self.status.show_job)
+        self.runner.idle.connect(self.status.end_job)
+        self.runner.failed.connect(lambda error: attempt(session, lambda: _raise(error)))
+        # Counts follow a burst of changes once, not each of them.
+        self._counts_due = QTimer(self, singleShot=True, interval=120)
+        self._counts_due.timeout.connect(self.frames.refresh_counts)
+
+    def close_page(self) -> None:
+        """Stop everything that this page started, before the project closes."""
+        self._keys.close()
+        self._loader.close()
+        self._thumbnails.close()
+        self._bridge.close()
+
+    def dress(self) -> None:
+        """Give the canvas the colours of the theme that is on now."""
+        theme = theme_of(self)
+        self.canvas.set_colours(theme.canvas, theme.accent, SIDES[SideColours.OKABE_ITO])
+
+    def show_again(self) -> None:
+        """Look for the shown picture again: its folder may be known now."""
+        self._shown = None
+        self._on_frame_changed(self.session.frame_key)
+        self.frames.refresh()
+
+    def set_keys_enabled(self, enabled: bool) -> None:
+        """Let a dialog have the keys to itself."""
+        self._keys.is_enabled = enabled
+
+    # Commands ----------------------------------------------------------------------------------------------
+
+    def run(self, command_id: str) -> None:
+        """Run a command by id; what it cannot do is said."""
+        run(self.session, command_id)
+
+    def _release(self, command_id: str) -> None:
+        release = commands()[command_id].release
+        if release is not None:
+            release(self.session)
+
+    def _on_asked(self, what: Ask) -> None:
+        act = {
+            Ask.RUN_ON_FRAME: self.models.run_on_frame,
+            Ask.RUN_ON_SELECTION: self.models.run_on_selection,
+            Ask.KEEP_RUN: self.models.keep,
+            Ask.DISCARD_RUN: self.models.discard,
+            Ask.CANCEL_JOB: self.runner.cancel,
+            Ask.FIND: self.frames.focus_search,
+            Ask.LEFT_DOCK: lambda: self.frames.setVisible(not self.frames.isVisible()),
+            Ask.RIGHT_DOCK: lambda: self.right.setVisible(not self.right.isVisible()),
+            Ask.LOUPE: self._begin_loupe,
+            Ask.LOUPE_END: self._end_loupe,
+            Ask.RETRY_SAVE: self.session.project.retry,
+        }.get(what)
+        if act is not None:
+            act()
+        else:
+            self.asked.emit(what)
+
+    def _begin_loupe(self) -> None:
+        """Z held shows the loupe at the pointer; Z twice pins it to the corner, and a further Z lets it go."""
+        now = time.monotonic()
+        if self._loupe is LoupeMode.PINNED:
+            self._loupe = LoupeMode.OFF
+        elif now - self._loupe_at < DOUBLE_PRESS_S:
+            self._loupe = LoupeMode.PINNED
+        else:
+            self._loupe = LoupeMode.FOLLOWING
+        self._loupe_at = now
+        self.canvas.set_loupe(self._loupe)
+
+    def _end_loupe(self) -> None:
+        if self._loupe is LoupeMode.FOLLOWING:
+            self._loupe = LoupeMode.OFF
+            self.canvas.set_loupe(self._loupe)
+
+    # Pointer -----------------------------------------------------------------------------------------------
+
+    def _on_pressed(self, pointer: Pointer) -> None:
+        attempt(self.session, lambda: self._pointing.press(pointer))
+
+    def _on_moved(self, pointer: Pointer) -> None:
+        self.status.show_pointer(pointer.xy)
+        self._pointing.move(pointer)
+
+    def _on_released(self, pointer: Pointer) -> None:
+        attempt(self.session, lambda: self._pointing.release(pointer))
+
+    def _on_double_clicked(self, pointer: Pointer) -> None:
+        attempt(self.session, lambda: self._pointing.double_click(pointer))
+
+    def _on_view_changed(self, view: View) -> None:
+        self.session.set_view(view)
+        self.status.show_zoom(view.scale)
+        self._view_bar.show_zoom(view.scale)
+
+    def _on_canvas_resized(self) -> None:
+        self.session.screen = (float(self.canvas.width()), float(self.canvas.height()))
+        self._place_floating()
+
+    # What is shown -----------------------------------------------------------------------------------------
+
+    def show_first(self) -> None:
+        """Show the first frame when none is shown yet."""
+        if self.session.frame_key is None:
+            keys = self.session.project.frame_keys(limit=1)
+            if keys:
+                self.session.show_frame(keys[0])
+        self._refresh_all()
+
+    def _refresh_all(self) -> None:
+        self._on_frame_changed(self.session.frame_key)
+        self._on_selection_changed()
+        self.status.show_save_state(self.session.project.save_state)
+        self._counts_due.start()
+
+    def _on_frame_changed(self, key: FrameKey | None) -> None:
+        content = self.session.content
+        if content is None:
+            self._ground.setCurrentWidget(self._empty)
+            self._shown = None
+            return
+        self._file_bar.show_frame(content.frame, len(content.instances), len(content.predictions))
+        self._place_floating()
+        self.top.show_history(self.session.project.undo_name, self.session.project.redo_name)
+        self._show_picture(content.frame)
+
+    def _show_picture(self, frame: Frame) -> None:
+        path = self.session.project.path_of(frame)
+        if path is None:
+            self._tell_unreadable(frame, "Its folder is not where it was. The labels are safe.")
+            return
+        if path == self._shown:
+            return
+        self._shown = path
+        self.canvas.set_picture(None)
+        self._loader.request(path, self._neighbours(frame.key))
+
+    def _neighbours(self, key: FrameKey) -> list[Path]:
+        project = self.session.project
+        found = []
+        for step in (1, 2, -1):
+            other = project.neighbour(key, step)
+            path = project.path_of(project.content(other).frame) if other is not None else None
+            if path is not None:
+                found.append(path)
+        return found
+
+    def _on_loaded(self, path: Path, picture: DisplayPicture) -> None:
+        frame = self.session.frame
+        if path != self._shown or frame is None:
+            return
+        if (frame.width, frame.height) != (picture.width, picture.height) and picture.fraction == 1:
+            attempt(self.session, lambda: self._note_size(frame, picture))
+        self._ground.setCurrentWidget(self.canvas)
+        self.canvas.set_picture(picture)
+        self.canvas.set_view(self.session.view_for(picture.width, picture.height))
+        self.canvas.set_scene(self.session.scene)
+
+    def _note_size(self, frame: Frame, picture: DisplayPicture) -> None:
+        sized, _ = pictures.probe_sizes(self.session.project, [frame])
+        pictures.note_sizes(self.session.project, sized)
+
+    def _on_load_failed(self, path: Path, sentence: str) -> None:
+        frame = self.session.frame
+        if path == self._shown and frame is not None:
+            self._tell_unreadable(frame, sentence)
+
+    def _tell_unreadable(self, frame: Frame, sentence: str) -> None:
+        content = self.session.content
+        count = len(content.instances) if content else 0
+        kept = f" Its {count} labeled instances are kept." if count else ""
+        self._shown = None
+        self._unreadable.set_words(f"{frame.name} cannot be shown", f"{sentence}{kept}")
+        self._ground.setCurrentWidget(self._unreadable)
+
+    def _on_scene_changed(self, _: object = None) -> None:
+        self.canvas.set_scene(self.session.scene)
+
+    def _on_selection_changed(self, _: object = None) -> None:
+        session = self.session
+        self.tools.show_tool(session.tool)
+        skeleton = session.skeleton
+        self.status.show_policy(skeleton.visibility_policy if skeleton else "")
+        nudges = session.selected.keypoints and session.selected_instance is not None and session.tool is Tool.SELECT
+        if nudges and skeleton is not None:
+            ks = sorted(session.selected.keypoints)
+            self.status.show_arrows(f"Arrows nudge {skeleton.names[ks[0]] if len(ks) == 1 else f'{len(ks)} keypoints'}")
+        else:
+            self.status.show_arrows("Arrows change the frame")
+
+    def _on_said(self, message: Message) -> None:
+        self.messages.show_message(message)
+
+    def _on_changed(self, _: object) -> None:
+        self.top.show_history(self.session.project.undo_name, self.session.project.redo_name)
+        self._counts_due.start()
+
+    def _on_saved(self, _: object) -> None:
+        self._counts_due.start()
+
+    def _on_save_state(self, state: SaveState) -> None:
+        self.status.show_save_state(state)
+        if state.kind is SaveKind.FAILED:
+            waiting = f"{state.pending} changes are" if state.pending != 1 else "1 change is"
+            self.session.say(
+                "Labels are not being saved",
+                f"{state.reason[:1].upper()}{state.reason[1:]}. {waiting} in memory and in a recovery file.",
+                MessageKind.BAD,
+                ("Retry", "file.retry"),
+                ("Save a copy…", "file.copy"),
+            )
+
+    # Places ------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_floating()
+
+    def _place_floating(self) -> None:
+        self._file_bar.adjustSize()
+        self._file_bar.move(FLOAT, FLOAT)
+        self._view_bar.adjustSize()
+        self._view_bar.move(self.canvas.width() - self._view_bar.width() - FLOAT, FLOAT)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
+
+
+def _raise(error: BaseException) -> None:
+    raise error
