@@ -1,0 +1,85 @@
+"""The command line: every command by name, and how errors leave it."""
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from annotator import __version__
+from annotator.cli.arguments import BAD_INPUT, INTERRUPTED, OK
+from annotator.cli.check import check
+from annotator.cli.doctor import doctor
+from annotator.cli.labels import accept, prelabel
+from annotator.cli.new import new
+from annotator.cli.output import printable
+from annotator.cli.skeletons import skeletons
+from annotator.cli.stats import stats
+from annotator.errors import AnnotatorError, JobCancelled
+
+HELP = """Label keypoints in pictures, from the command line.
+
+Without a command the window opens; PROJECT.annotator opens that project.
+Exit codes: 0 fine, 1 there are findings, 2 the input is wrong.
+"""
+
+app = typer.Typer(help=HELP, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"annotator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(new)
+app.command()(prelabel)
+app.command()(accept)
+app.command()(check)
+app.command()(stats)
+app.add_typer(skeletons, name="skeleton")
+app.command()(doctor)
+
+
+def run_cli(argv: list[str]) -> int:
+    """Run a command and return the exit code; what a person can mend is told in one sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")  # a console that lacks a letter still shows the rest
+    try:
+        code = get_command(app).main(args=list(argv), prog_name="annotator", standalone_mode=False)
+    except (JobCancelled, KeyboardInterrupt):
+        return _refuse("stopped", argv, INTERRUPTED)
+    except AnnotatorError as error:
+        return _refuse(str(error), argv, BAD_INPUT)
+    except OSError as error:
+        return _refuse(f"{error.filename or 'the file'} cannot be used: {error.strerror or error}", argv, BAD_INPUT)
+    except typer.TyperException as error:
+        return _refuse(_usage_sentence(error), argv, BAD_INPUT)
+    return code if isinstance(code, int) else OK
+
+
+def _refuse(sentence: str, argv: list[str], code: int) -> int:
+    if "--json" in argv:
+        import json
+
+        print(json.dumps({"error": sentence}))
+    print(printable(sentence), file=sys.stderr)
+    return code
+
+
+def _usage_sentence(error: typer.TyperException) -> str:
+    """Return what is wrong with the arguments, and where to read on."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "annotator"
+    message = error.format_message().strip().rstrip(".")
+    return f"{message[:1].lower()}{message[1:]}: `{command} --help` lists what it takes"

@@ -1,0 +1,30 @@
+"""`annotator doctor`: what this computer lacks, and the command that mends it."""
+
+from annotator.cli.arguments import FINDINGS, OK, JsonOption
+from annotator.cli.output import Output
+
+_ONLY_FOR_THE_WINDOW = frozenset(["Display"])
+"""A server has no display, and needs none for anything but the window."""
+
+
+def doctor(as_json: JsonOption = False) -> int:
+    """Name what this computer lacks, and the command that mends it.
+
+    Exit code 1 when anything but a display is missing.
+    """
+    from annotator.session.doctor import diagnose
+
+    output = Output(as_json)
+    findings = diagnose()
+    rows = [("ok" if finding.ok else "lacks", finding.name, finding.sentence) for finding in findings]
+    output.table(("", "looked at", "found"), rows)
+    lacking = [finding for finding in findings if not finding.ok]
+    for finding in lacking:
+        only = " (only for the window)" if finding.name in _ONLY_FOR_THE_WINDOW else ""
+        output.say(f"{finding.name}{only}: {finding.remedy}")
+    if not lacking:
+        output.say("Nothing is missing.")
+    keys = ("name", "ok", "sentence", "remedy")
+    output.result({"findings": [{key: getattr(finding, key) for key in keys} for finding in findings]})
+    matters = any(finding.name not in _ONLY_FOR_THE_WINDOW for finding in lacking)
+    return FINDINGS if matters else OK
