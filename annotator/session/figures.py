@@ -157,6 +157,18 @@ class FrameFigures:
         return (left, top, right, bottom) if left <= right else None
 
 
+def batch_of(
+    owner: Owner, owners: Mapping[int, Owner], skeletons: Mapping[str, Skeleton], threshold: float
+) -> Batch | None:
+    """Return one instance or prediction as a batch of its own, or None when its skeleton is unknown.
+
+    Args:
+        owners: of the frame, to find the instance that a prediction is linked to.
+    """
+    instances, predictions = ([owner], []) if isinstance(owner, Instance) else ([], [owner])
+    return next(iter(_batches(instances, predictions, owners, skeletons, threshold)), None)
+
+
 def _by_id(instances: Sequence[Instance], predictions: Sequence[Prediction]) -> dict[int, Owner]:
     owners: dict[int, Owner] = {prediction.id: prediction for prediction in predictions}
     owners.update({instance.id: instance for instance in instances})
