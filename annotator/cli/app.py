@@ -9,6 +9,7 @@ from typer.main import get_command
 from annotator import __version__
 from annotator.cli.arguments import BAD_INPUT, INTERRUPTED, OK
 from annotator.cli.check import check
+from annotator.cli.demo import demo
 from annotator.cli.doctor import doctor
 from annotator.cli.labels import accept, prelabel
 from annotator.cli.new import new
@@ -41,6 +42,7 @@ def _start(
     pass
 
 
+app.command()(demo)
 app.command()(new)
 app.command()(prelabel)
 app.command()(accept)

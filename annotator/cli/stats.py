@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from annotator.store.project import Project
 
-_STATES = ("unlabeled", "occluded", "visible", "absent")
+STATES = ("unlabeled", "occluded", "visible", "absent")
 """In the order of `Visibility`."""
 
 
@@ -20,13 +20,18 @@ def stats(project: ProjectArgument, as_json: JsonOption = False) -> int:
     with open_for_reading(project) as opened:
         facts = project_facts(opened)
     output.say(f"{facts['name']}: {counted(facts['frames'], 'frame')}, {counted(facts['instances'], 'instance')}")
+    output.say()
     output.table(("frames", ""), list(facts["frames_by_state"].items()))
     for skeleton in facts["skeletons"]:
+        output.say()
         output.say(f"{skeleton['name']} ({skeleton['id']}): {counted(skeleton['instances'], 'instance')}")
-        rows = [(keypoint["name"], *(keypoint[state] for state in _STATES)) for keypoint in skeleton["keypoints"]]
-        output.table(("keypoint", *_STATES), rows)
+        rows = [(keypoint["name"], *(keypoint[state] for state in STATES)) for keypoint in skeleton["keypoints"]]
+        output.table(("keypoint", *STATES), rows)
+    output.say()
     output.table(("instances decided by", ""), list(facts["instances_by_source"].items()))
+    output.say()
     output.table(("member", "changes"), [(each["name"], each["changes"]) for each in facts["members"]])
+    output.say()
     output.say(
         f"{counted(facts['predictions'], 'prediction')} to decide, {counted(facts['changes'], 'change')} in the "
         f"history, {facts['bytes'] / 1e6:.1f} MB on disk"
@@ -60,7 +65,7 @@ def project_facts(project: "Project") -> dict[str, Any]:
                 "name": skeleton.name,
                 "instances": int(states[skeleton.id][0].sum()),
                 "keypoints": [
-                    {"name": name, **dict(zip(_STATES, row, strict=True))}
+                    {"name": name, **dict(zip(STATES, row, strict=True))}
                     for name, row in zip(skeleton.names, states[skeleton.id].tolist(), strict=True)
                 ],
             }
@@ -82,8 +87,8 @@ def visibility_counts(project: "Project") -> "dict[str, NDArray[Any]]":
     """Return, by skeleton id, how many instances have each keypoint in each state: (K, 4) int."""
     import numpy as np
 
-    counts = {id_: np.zeros((len(skeleton), len(_STATES)), int) for id_, skeleton in project.skeletons.items()}
+    counts = {id_: np.zeros((len(skeleton), len(STATES)), int) for id_, skeleton in project.skeletons.items()}
     for batch in project.batches():
-        for state in range(len(_STATES)):
+        for state in range(len(STATES)):
             counts[batch.skeleton_id][:, state] += (batch.visibility == state).sum(axis=0)
     return counts
