@@ -5,7 +5,7 @@ once. So the next one to undo is the newest "do" or "redo" of mine that nothing 
 the newest "undo" of mine that nothing undoes and that is newer than my last "do".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -45,10 +45,7 @@ class HistoryRow:
 
 
 _UNDONE = "EXISTS (SELECT 1 FROM change u WHERE u.undoes = c.uid)"
-_NEWEST = (
-    "SELECT c.id, c.uid, c.name, c.bulk FROM change c "
-    f"WHERE c.member = ? AND c.kind = ? AND NOT {_UNDONE} ORDER BY c.id DESC LIMIT 1"
-)
+_NEWEST = f"SELECT c.id, c.uid, c.name, c.bulk FROM change c WHERE c.member = ? AND c.kind = ? AND NOT {_UNDONE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +57,31 @@ class NextChange:
     is_bulk: bool
 
 
-def next_change(reader: Reader, member: str, kind: ChangeKind) -> NextChange | None:
-    """Return the change that the next undo or redo of a member takes back, or None."""
+def next_change(reader: Reader, member: str, kind: ChangeKind, waiting: Sequence[Change] = ()) -> NextChange | None:
+    """Return the change that the next undo or redo of a member takes back, or None.
+
+    Args:
+        reader: of the log.
+        member: whose.
+        kind: undo or redo.
+        waiting: changes that are not in the log yet, oldest first, read before the log is.
+    """
+    wanted = (ChangeKind.DO, ChangeKind.REDO) if kind is ChangeKind.UNDO else (ChangeKind.UNDO,)
+    taken_back = [change.undoes for change in waiting if change.undoes is not None]
+    for change in reversed(waiting):
+        if change.member == member:
+            if change.kind in wanted and change.uid not in taken_back:
+                return NextChange(change.uid, change.name, change.bulk)
+            if change.kind is ChangeKind.DO and kind is ChangeKind.REDO:
+                return None
     members = reader.rows("SELECT id FROM member WHERE name = ?", (member,))
     if not members:
         return None
     row = members[0][0]
     # One statement for each kind, so that each walks its index backwards and stops at the first hit.
-    found = [
-        newest[0]
-        for wanted in (("do", "redo") if kind is ChangeKind.UNDO else ("undo",))
-        if (newest := reader.rows(_NEWEST, (row, wanted)))
-    ]
+    marks = ",".join("?" * len(taken_back))
+    sql = f"{_NEWEST} AND c.uid NOT IN ({marks}) ORDER BY c.id DESC LIMIT 1"
+    found = [newest[0] for one in wanted if (newest := reader.rows(sql, (row, str(one), *taken_back)))]
     if not found:
         return None
     id_, uid, name, bulk = max(found)

@@ -7,9 +7,11 @@ written makes even reading a WAL database impossible, so the file is read from a
 import hashlib
 import os
 import shutil
+import struct
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -35,7 +37,10 @@ _NETWORK_TYPES = frozenset(
         "fuse.rclone",
     ]
 )
+_open_here: Counter[Path] = Counter()
 _SQLITE_HEADER = b"SQLite format 3\x00"
+_HEADER_SIZE = 100
+_VERSION_OFFSET = 60
 
 
 @dataclass(slots=True)
@@ -52,7 +57,10 @@ class ProjectPlace:
     database: Path
     read_only_reason: str = ""
     _lock: IO[bytes] | None = None
-    _copy: tempfile.TemporaryDirectory[str] | None = field(default=None)
+    _copy: tempfile.TemporaryDirectory[str] | None = None
+
+    def __post_init__(self) -> None:
+        _open_here[self.path.resolve()] += 1
 
     def connect(self, *, read_only: bool) -> sqlite.Connection:
         """Open a connection.
@@ -75,7 +83,8 @@ class ProjectPlace:
             connection.close()
 
     def release(self) -> None:
-        """Let others open the project."""
+        """Let others open the project. To be called once."""
+        _open_here[self.path.resolve()] -= 1
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -114,27 +123,28 @@ def take_place(path: Path, *, read_only: bool = False, allow_network: bool = Fal
 def _check_file(path: Path) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder: choose a .annotator file")
+    if _open_here[path.resolve()]:
+        return  # closing a second handle of the file would drop SQLite's locks on it (POSIX: all of the process)
     try:
         with path.open("rb") as file:
-            header = file.read(16)
+            header = file.read(_HEADER_SIZE)
     except FileNotFoundError as error:
         raise StoreError(f"{path} does not exist: check the name, or make a new project") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
     if not header:
         raise StoreError(f"{path.name} is empty (0 bytes): restore a backup")
-    if header != _SQLITE_HEADER:
+    if not header.startswith(_SQLITE_HEADER) or len(header) < _HEADER_SIZE:
         raise StoreError(f"{path.name} is not an Annotator project: choose a .annotator file")
+    # Before SQLite opens it: that would fold the log of a file that is not ours to change.
+    version, application = struct.unpack_from(">i4xi", header, _VERSION_OFFSET)
+    sqlite.check_origin(application, version, path)
 
 
 def _check_content(place: ProjectPlace) -> None:
     wal = place.database.with_name(place.database.name + "-wal")
     was_closed_cleanly = not wal.exists() or wal.stat().st_size == 0
-    # The first connection of a file with a left-over log must be able to write: it builds the log's index.
-    try:
-        connection = place.connect(read_only=bool(place.read_only_reason) and place._copy is None)
-    except StoreError:
-        raise
+    connection = place.connect(read_only=True)  # it sets nothing in a file that may turn out not to be ours
     try:
         sqlite.verify_schema(connection, place.path)
         if not was_closed_cleanly:

@@ -465,17 +465,15 @@ class Project:
         return history.load_change(self._reader, found.uid, self._reader.all_skeletons()) if found else None
 
     def _next(self, kind: ChangeKind) -> NextChange:
-        """Tell what undo or redo takes back next, without waiting: nothing while only the disk will know."""
-        nothing = NextChange(0, "", False)
+        """Tell what undo or redo takes back next, without waiting."""
         with self._lock:
             stack = self._undo_stack if kind is ChangeKind.UNDO else self._redo_stack
             if stack:
                 return NextChange(stack[-1].uid, stack[-1].name, stack[-1].bulk)
-            if self._writer is None or not self._writer.is_idle:
-                return nothing
-            if kind not in self._next_in_log:
-                self._next_in_log[kind] = history.next_change(self._reader, self.member, kind)
-            return self._next_in_log[kind] or nothing
+            if self._writer is not None and kind not in self._next_in_log:
+                waiting = [task.change for task in self._writer.pending() if task.write is None]
+                self._next_in_log[kind] = history.next_change(self._reader, self.member, kind, waiting)
+            return self._next_in_log.get(kind) or NextChange(0, "", False)
 
     def _on_committed(self, task: Task) -> None:
         if not task.is_change:

@@ -44,18 +44,18 @@ def wal_is_safe(version: tuple[int, int, int] | None = None) -> bool:
     return found >= (3, 51, 3) or (3, 50, 7) <= found < (3, 51, 0) or (3, 44, 6) <= found < (3, 45, 0)
 
 
-def connect(path: Path | str, *, read_only: bool = False, immutable: bool = False) -> Connection:
+def connect(path: Path | str, *, read_only: bool = False) -> Connection:
     """Open a connection with the settings of a project; it may be used from any thread, one at a time.
+
+    A connection for reading refuses to write, but opens the file so that it could: whoever closes last folds the log
+    into the file and removes it, and with SQLite's own read-only mode it would lie there for ever.
 
     Raises:
         driver.Error: as SQLite says; translate it with `explain`.
     """
-    location = Path(path).resolve().as_uri()
-    flags = "?mode=ro" if read_only else "?mode=rw"
-    if immutable:
-        flags += "&immutable=1"
+    location = Path(path).resolve().as_uri() + "?mode=rw"
     connection: Connection = driver.connect(
-        location + flags, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        location, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     try:
         _configure(connection, read_only)
@@ -99,6 +99,8 @@ def create(path: Path, fill: Callable[[Connection], None]) -> None:
         StoreError: it exists, or its folder cannot be written.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    if path.exists():
+        raise StoreError(f"{path} exists already: choose another name, or open it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.touch(exist_ok=False)
@@ -108,8 +110,6 @@ def create(path: Path, fill: Callable[[Connection], None]) -> None:
         finally:
             for litter in (beside, *logs_of(beside)):
                 litter.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise StoreError(f"{path} exists already: choose another name, or open it") from error
     except (OSError, Error) as error:
         raise StoreError(f"{path} cannot be made: {getattr(error, 'strerror', None) or error}") from error
 
@@ -156,6 +156,21 @@ def logs_of(path: Path) -> tuple[Path, Path, Path]:
     )
 
 
+def check_origin(application: int, version: int, path: Path) -> None:
+    """Refuse a file of another program, or of a newer version of this one.
+
+    Raises:
+        StoreError: it is one.
+    """
+    if application != APPLICATION_ID:
+        raise StoreError(f"{path.name} belongs to another program, not to Annotator: choose a .annotator project")
+    if version > VERSION:
+        raise StoreError(
+            f"{path.name} was made by a newer Annotator (project version {version}, this one reads {VERSION}): "
+            "update Annotator"
+        )
+
+
 def verify_schema(connection: Connection, path: Path) -> None:
     """Refuse a file whose tables, indexes and triggers are not exactly ours.
 
@@ -167,13 +182,7 @@ def verify_schema(connection: Connection, path: Path) -> None:
     name = path.name
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application != APPLICATION_ID:
-        raise StoreError(f"{name} belongs to another program, not to Annotator: choose a .annotator project")
-    if version > VERSION:
-        raise StoreError(
-            f"{name} was made by a newer Annotator (project version {version}, this one reads {VERSION}): "
-            "update Annotator"
-        )
+    check_origin(application, version, path)
     # Every row counts, whatever its name: one that begins with "sqlite_" can be written into a file by hand.
     found = Counter(row[0].strip() for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
     expected = Counter(statement.strip() for statement in (*TABLES, _SEQUENCE))

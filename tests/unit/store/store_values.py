@@ -19,7 +19,7 @@ Dump = dict[str, Any]
 
 
 def frames(count: int, root: str = "pictures", **fields: object) -> list[Frame]:
-    """Return new frames a0.png, a1.png, …"""
+    """Return new frames a0.png, and so on."""
     return [Frame(key, root, f"{root}/a{n}.png", **fields) for n, key in enumerate(new_ids(count))]  # type: ignore[arg-type]
 
 
@@ -98,7 +98,8 @@ def with_keypoint(skeleton: Skeleton, name: str) -> Skeleton:
 def dump(project: Project) -> Dump:
     """Return everything a person would miss, as the open project shows it: from memory, saved or not."""
     content: dict[FrameKey, Any] = {}
-    for key in sorted(set(project.frame_keys()) | set(project._cache.waiting)):
+    waiting = set(project._cache.waiting)  # before the disk is read: what is saved meanwhile is in one of both
+    for key in sorted(waiting | set(project.frame_keys())):
         held = project._content_or_none(key)
         if held is None:
             continue
