@@ -178,6 +178,8 @@ def accept_run(
 ) -> Accepted:
     """Accept, in all these frames, every predicted keypoint that reaches the threshold; one change.
 
+    A pose that itself does not reach it begins no new instance: it is often a second look at a subject found already.
+
     Raises:
         JobCancelled: nothing was changed.
     """
@@ -189,6 +191,9 @@ def accept_run(
             for prediction in content.predictions:
                 skeleton = project.skeletons[prediction.skeleton_id]
                 linked = content.instance(prediction.instance_id) if prediction.instance_id is not None else None
+                if linked is None and prediction.score < threshold:
+                    left += 1
+                    continue
                 result = accept_confident(prediction, linked, skeleton, threshold, new_id(), keep_rest)
                 if result is None:
                     left += 1
