@@ -1,20 +1,23 @@
 """Lucide icons, tinted with the theme's colours and drawn sharp at any size and screen density."""
 
 from functools import cache, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from annotator.bundle import bundled
 from annotator.session.settings import SideColours
 from annotator.ui.theme import ICON, SIDES, Role
 
+if TYPE_CHECKING:  # the first window has none of them, and Qt classes cost time when first used
+    from PySide6.QtGui import QIcon
+
 STROKE: Final = 1.75
 """Line width in the icons' own 24 px grid."""
 
 
-def icon(name: str, role: Role = "text2", active_role: Role = "text") -> QIcon:
+def icon(name: str, role: Role = "text2", active_role: Role = "text") -> "QIcon":
     """Return an icon that follows the theme, for actions and stock widgets.
 
     Args:
@@ -22,7 +25,9 @@ def icon(name: str, role: Role = "text2", active_role: Role = "text") -> QIcon:
         role: its colour at rest.
         active_role: its colour under the pointer, selected or switched on.
     """
-    from annotator.ui.icon_engine import LucideEngine  # only menus and stock widgets need it
+    from PySide6.QtGui import QIcon
+
+    from annotator.ui.icon_engine import LucideEngine
 
     return QIcon(LucideEngine(name, role, active_role))
 
@@ -53,8 +58,10 @@ def paint_mark(painter: QPainter, top_left: QPointF | QPoint, edge: float, link:
     painter.restore()
 
 
-def app_icon() -> QIcon:
+def app_icon() -> "QIcon":
     """Return the mark as the icon of windows and task bars."""
+    from PySide6.QtGui import QIcon, QPixmap
+
     found = QIcon()
     for edge in (16, 32, 64, 256):
         pixmap = QPixmap(edge, edge)

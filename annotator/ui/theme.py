@@ -311,6 +311,7 @@ QMenu::separator {{ height: 1px; background: {theme.line.name()}; margin: 4px 6p
 QMenuBar {{ background: transparent; }}
 QMenuBar::item {{ padding: 5px 9px; border-radius: 6px; color: {theme.text2.name()}; }}
 QMenuBar::item:selected {{ background: {theme.hover.name()}; color: {theme.text.name()}; }}
+QComboBox QAbstractItemView {{ background: {theme.panel.name()}; border: 1px solid {theme.line2.name()}; }}
 QLineEdit {{ background: transparent; border: none; }}
 QScrollBar {{ background: transparent; width: 10px; height: 10px; }}
 QScrollBar::handle {{ background: {theme.line2.name()}; border-radius: 3px; margin: 2px; }}

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from annotator.model.skeleton import Side, Skeleton
@@ -121,13 +121,20 @@ class SkeletonTile(_Tile):
     def __init__(self, template: Template, parent: QWidget | None = None) -> None:
         super().__init__(template.title, template.subtitle, parent)
         self.template = template
+        self._is_drawn = False
         self.setCheckable(True)
 
     def nextCheckState(self) -> None:
         self.setChecked(True)
 
+    def draw(self) -> None:
+        """Draw the figure from now on; until then the tile is cheap to paint."""
+        self._is_drawn = True
+        self.update()
+
     def _paint_picture(self, painter: QPainter, rect: QRectF) -> None:
-        paint_skeleton(painter, rect, self.template.skeleton, theme_of(self).panel)
+        if self._is_drawn:
+            paint_skeleton(painter, rect, self.template.skeleton, theme_of(self).panel)
 
 
 class NewTile(_Tile):
@@ -179,6 +186,7 @@ class TileGrid(QWidget):
         if tile is None:
             own = Template(skeleton, skeleton.name, f"{len(skeleton)} keypoints", "", 0, "", ())
             tile = self._add(own, first=True)
+            tile.draw()
         tile.setChecked(True)
         self.filter(self._query)
 
@@ -209,12 +217,20 @@ class TileGrid(QWidget):
             if tiles[there].isCheckable():
                 tiles[there].setChecked(True)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self._draw)  # the page is on the screen before its figures
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
 
     def sizeHint(self) -> QSize:
         return QSize(COLUMNS * 175 + (COLUMNS - 1) * GAP, self.minimumHeight())
+
+    def _draw(self) -> None:
+        for tile in self._tiles:
+            tile.draw()
 
     def _add(self, template: Template, *, first: bool = False) -> SkeletonTile:
         tile = SkeletonTile(template, self)

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from annotator.model.skeleton import Skeleton
 from annotator.model.templates import Template
@@ -122,7 +122,8 @@ class WelcomePage(QWidget):
         super().resizeEvent(event)
         self._left.setFixedWidth(max(min(round(self.width() * _LEFT_SHARE), _LEFT_RANGE[1]), _LEFT_RANGE[0]))
         margin = 36 if self.width() >= _ROOMY else 24
-        self._right.setContentsMargins(margin, 0, margin, 24)
+        self._steps.setContentsMargins(margin, 26, margin, 4)
+        self._foot.setContentsMargins(margin, 16, margin, 24)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -173,21 +174,20 @@ class WelcomePage(QWidget):
         self._ask_files("Choose pictures", f"Pictures ({patterns})", many=True)
 
     def _ask_files(self, title: str, name_filter: str, *, many: bool) -> None:
-        dialog = QFileDialog(self, title, str(Path.home()), name_filter)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles if many else QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda files: self._take([Path(file) for file in files]))
-        dialog.open()
+        from annotator.ui.pages.choosers import ask_for_files
+
+        ask_for_files(self, title, name_filter, self._take, many=many)
 
     def _on_folder(self) -> None:
-        dialog = _folder_dialog(self, "Choose a folder of pictures", Path.home())
-        dialog.fileSelected.connect(lambda folder: self.add_media([Path(folder)]))
-        dialog.open()
+        from annotator.ui.pages.choosers import ask_for_folder
+
+        ask_for_folder(self, "Choose a folder of pictures", Path.home(), lambda folder: self.add_media([folder]))
 
     def _on_browse(self) -> None:
-        dialog = _folder_dialog(self, "Save projects in", Path(self._folder.text()).expanduser())
-        dialog.fileSelected.connect(lambda folder: self._folder.setText(_shown_path(Path(folder))))
-        dialog.open()
+        from annotator.ui.pages.choosers import ask_for_folder
+
+        start = Path(self._folder.text()).expanduser()
+        ask_for_folder(self, "Save projects in", start, lambda path: self._folder.setText(_shown_path(path)))
 
     def _connect(self) -> None:
         self._left.open_asked.connect(self._on_open)
@@ -221,8 +221,7 @@ class WelcomePage(QWidget):
             field.setMaximumWidth(260)
         steps = QWidget()
         fill_with(steps, "window")
-        column = QVBoxLayout(steps)
-        column.setContentsMargins(0, 26, 0, 4)
+        self._steps = column = QVBoxLayout(steps)
         column.setSpacing(0)
         column.addWidget(_StepHead(1, "Add pictures", "they stay where they are; only labels are written"))
         column.addSpacing(5)
@@ -234,24 +233,24 @@ class WelcomePage(QWidget):
         column.addLayout(second)
         column.addSpacing(10)
         column.addWidget(self._tiles, 1)
-        self._steps = QScrollArea()
-        self._steps.setFrameShape(QFrame.Shape.NoFrame)
-        self._steps.setWidgetResizable(True)
-        self._steps.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._steps.setWidget(steps)
-        fill_with(self._steps, "window")
-        self._right = right = QVBoxLayout()
+        scrolling = QScrollArea()
+        scrolling.setFrameShape(QFrame.Shape.NoFrame)
+        scrolling.setWidgetResizable(True)
+        scrolling.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scrolling.setWidget(steps)
+        fill_with(scrolling, "window")
+        self._foot = self._foot_row()
+        right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(self._steps, 1)
-        right.addSpacing(16)
-        right.addLayout(self._foot())
+        right.addWidget(scrolling, 1)
+        right.addLayout(self._foot)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._left)
         row.addLayout(right, 1)
 
-    def _foot(self) -> QHBoxLayout:
+    def _foot_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(9)
         row.addWidget(PlainLabel("Name", "text2"))
@@ -294,14 +293,6 @@ class _StepHead(QWidget):
             used = paint_text(painter, room, self._title, theme.text, 14, 600)
             room.setLeft(room.left() + used + 9)
             paint_text(painter, room, self._line, theme.text2, TEXT)
-
-
-def _folder_dialog(parent: QWidget, title: str, start: Path) -> QFileDialog:
-    dialog = QFileDialog(parent, title, str(start))
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return dialog
 
 
 def _shown_path(path: Path) -> str:

@@ -69,7 +69,7 @@ class WelcomeLeft(QWidget):
     def _build(self) -> None:
         lists = QWidget()
         column = QVBoxLayout(lists)
-        column.setContentsMargins(0, 0, 0, 12)
+        column.setContentsMargins(_MARGIN, 0, _MARGIN, 12)
         column.setSpacing(0)
         open_button = Button("Open…", ButtonKind.LINK)
         open_button.clicked.connect(lambda: self.open_asked.emit())
@@ -88,12 +88,12 @@ class WelcomeLeft(QWidget):
             column.addLayout(cards)
         column.addStretch()
         page = QVBoxLayout(self)
-        page.setContentsMargins(_MARGIN, 28, _MARGIN + 1, 14)
+        page.setContentsMargins(0, 28, 1, 14)
         page.setSpacing(0)
-        page.addWidget(_Head())
+        page.addLayout(_inset(_Head()))
         page.addSpacing(21)
         page.addWidget(_scrolling(lists), 1)
-        page.addWidget(Divider())
+        page.addLayout(_inset(Divider()))
         page.addSpacing(9)
         page.addLayout(self._foot())
 
@@ -114,6 +114,7 @@ class WelcomeLeft(QWidget):
         theme = Button("Theme", ButtonKind.QUIET, icon="sun-moon")
         theme.clicked.connect(lambda: self.theme_asked.emit())
         row = QHBoxLayout()
+        row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
         row.setSpacing(8)
         row.addWidget(keys)
         row.addWidget(theme)
@@ -258,6 +259,13 @@ def _head(title: str, *trailing: QWidget) -> QHBoxLayout:
     row.addWidget(PlainLabel(title, weight=600), 1)
     for widget in trailing:
         row.addWidget(widget)
+    return row
+
+
+def _inset(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
+    row.addWidget(widget)
     return row
 
 

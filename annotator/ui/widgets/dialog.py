@@ -52,8 +52,10 @@ class Sheet(QDialog):
             self._scrim.follow(self.geometry())
             self.activateWindow()  # where no window manager does it
         elif not visible and self._scrim is not None:
+            self._scrim.hide()
             self._scrim.deleteLater()
             self._scrim = None
+            self._below.activateWindow()  # without a window manager nobody else gives the keyboard back
 
     def place(self, size: QSize, window: QRect) -> QPoint:
         """Return the top left corner of the surface over `window`, both on the screen."""

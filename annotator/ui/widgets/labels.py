@@ -1,6 +1,5 @@
 """Text that is read, not edited: labels, heads of sections, key caps, the pill of a state."""
 
-import html
 from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
@@ -16,8 +15,10 @@ _MINIMUM_ELIDED: Final = 40
 
 def set_tooltip(widget: QWidget, text: str) -> None:
     """Give `widget` a tool tip that shows `text` letter by letter, whatever it holds."""
-    # Qt guesses rich text from tags alone; what has none is plain as it stands.
-    widget.setToolTip(f"<span>{html.escape(text)}</span>" if "<" in text else text)
+    if "<" in text:  # Qt guesses rich text from tags alone; what has none is plain as it stands
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = f"<span>{escaped}</span>"
+    widget.setToolTip(text)
 
 
 class PlainLabel(QLabel):
