@@ -10,13 +10,16 @@ from annotator.predict.accept import accept
 from annotator.session import deciding, editing
 from annotator.session.gestures.contract import Draft, Gesture, Pointer, PointerButton, Step
 from annotator.session.gestures.move import move_keypoints, resize_box
-from annotator.session.gestures.place import draw_box, place_keypoint, rubber_band
+from annotator.session.gestures.place import draw_box, place_keypoint, place_or_move, rubber_band
 from annotator.session.hit_test import box_handle_at, inside_band
 from annotator.session.scene import Target, Tool
 from annotator.session.session import NO_DRAFT, Session
 from annotator.store.transaction import Transaction
 
 MIN_BOX_SCREEN_PX = 6.0
+SAME_SPOT_SCREEN_PX = 3.0
+GRAB_SCREEN_PX = 7.0
+"""While placing, a drag that begins this near to a keypoint moves it; farther away it places the next one."""
 
 
 class Pointing:
@@ -26,8 +29,8 @@ class Pointing:
         self._session = session
         self._press: Pointer | None = None
         self._pressed: Target | None = None
-        self._stack: list[Target] = []
-        self._stack_at = (math.inf, math.inf)
+        self._found: list[Target] = []
+        self._clicked_at = (math.inf, math.inf)
 
     def press(self, pointer: Pointer) -> None:
         """Begin what the press means here."""
@@ -114,10 +117,7 @@ class Pointing:
             return self._box_gesture(pointer)
         target = self._target(pointer)
         if session.is_placing:
-            instance = session.selected_instance
-            over_own = target is not None and instance is not None and target.id == instance.id
-            if not (over_own and target is not None and target.k is not None):
-                return self._place_gesture(frame, pointer)
+            return self._place_gesture(frame, pointer)
         self._pressed = target
         if pointer.button is not PointerButton.LEFT:
             return _click_only()
@@ -134,7 +134,15 @@ class Pointing:
             return None
         skeleton, instance, is_new = editing.placing_target(self._session)
         assert self._session.next_k is not None
-        return place_keypoint(frame, instance, is_new, skeleton, self._session.next_k, pointer)
+        place = place_keypoint(frame, instance, is_new, skeleton, self._session.next_k, pointer)
+        reach = GRAB_SCREEN_PX / self._session.view.scale
+        near = [
+            k for k in range(len(skeleton)) if instance.located[k] and math.dist(instance.points[k], pointer.xy) < reach
+        ]
+        if is_new or not near or pointer.button is PointerButton.RIGHT:
+            return place
+        nearest = min(near, key=lambda k: math.dist(instance.points[k], pointer.xy))
+        return place_or_move(place, move_keypoints(frame, instance, skeleton, nearest, frozenset()))
 
     def _select_gesture(self, frame: FrameKey, pointer: Pointer, target: Target | None) -> Gesture:
         session = self._session
@@ -221,10 +229,10 @@ class Pointing:
     def _click(self, pointer: Pointer) -> None:
         """Select what was clicked; the right button exchanges visible and occluded."""
         session = self._session
-        target = self._pressed
         if pointer.button is PointerButton.RIGHT:
-            self._right_click(target)
+            self._right_click(self._pressed)
             return
+        target = self._clicked(pointer)
         if target is None:
             session.select(None)
             return
@@ -268,20 +276,29 @@ class Pointing:
         )
 
     def _target(self, pointer: Pointer) -> Target | None:
-        """Return what the press is on; a repeated click at one spot goes through what lies there."""
+        """Return what the press is on: the selected keypoint where it is among several, else the best."""
         session = self._session
         if session.hits is None:
             return None
-        found = session.hits.hits(pointer.xy, session.view.scale, session.selected.id, session.hidden)
-        near = math.dist(self._stack_at, pointer.screen) <= 3
-        known = {(target.id, target.k, target.limb) for target in self._stack}
-        same = near and known == {(target.id, target.k, target.limb) for target in found}
-        if same and len(self._stack) > 1:
-            self._stack = [*self._stack[1:], self._stack[0]]
-        else:
-            self._stack = found
-        self._stack_at = pointer.screen
-        return self._stack[0] if self._stack else None
+        self._found = session.hits.hits(pointer.xy, session.view.scale, session.selected.id, session.hidden)
+        for target in self._found:
+            if target.id == session.selected.id and target.k in session.selected.keypoints:
+                return target
+        return self._found[0] if self._found else None
+
+    def _clicked(self, pointer: Pointer) -> Target | None:
+        """Return what a click means: a repeated click at one spot goes through what lies there."""
+        near = math.dist(self._clicked_at, pointer.screen) <= SAME_SPOT_SCREEN_PX
+        self._clicked_at = pointer.screen
+        if not near or len(self._found) < 2:
+            return self._found[0] if self._found else None
+        stack = sorted(self._found, key=lambda target: (target.id, target.k is None, target.k or 0))
+        here = next((n for n, target in enumerate(stack) if self._is_selected(target)), -1)
+        return stack[(here + 1) % len(stack)]
+
+    def _is_selected(self, target: Target) -> bool:
+        selected = self._session.selected
+        return target.id == selected.id and (target.k is None or target.k in selected.keypoints)
 
 
 def _click_only() -> Gesture:

@@ -28,6 +28,21 @@ def place_keypoint(
     return Step(f"Place {skeleton.names[k]}", write, final.id)
 
 
+def place_or_move(place: Gesture, move: Gesture) -> Gesture:
+    """Place on a click, move what was grabbed on a drag: for presses on a keypoint that is there already."""
+    draft = next(place)
+    next(move)
+    moving = False
+    while True:
+        pointer = yield draft
+        moving = moving or pointer.moved
+        try:
+            draft = (move if moving else place).send(pointer)
+        except StopIteration as end:
+            step: Step | None = end.value
+            return step
+
+
 def draw_box(press: Pointer, empty: Instance) -> Gesture:
     """Draw a box; the template drops in while it grows. Shift keeps it square, Alt draws from the centre.
 
