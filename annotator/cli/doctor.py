@@ -1,7 +1,13 @@
 """`annotator doctor`: what this computer lacks, and the command that mends it."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from annotator.cli.arguments import FINDINGS, OK, JsonOption
 from annotator.cli.output import Output
+
+if TYPE_CHECKING:
+    from annotator.session.doctor import Finding
 
 _ONLY_FOR_THE_WINDOW = frozenset(["Display"])
 """A server has no display, and needs none for anything but the window."""
@@ -26,5 +32,9 @@ def doctor(as_json: JsonOption = False) -> int:
         output.say("Nothing is missing.")
     keys = ("name", "ok", "sentence", "remedy")
     output.result({"findings": [{key: getattr(finding, key) for key in keys} for finding in findings]})
-    matters = any(finding.name not in _ONLY_FOR_THE_WINDOW for finding in lacking)
-    return FINDINGS if matters else OK
+    return exit_code(findings)
+
+
+def exit_code(findings: "Iterable[Finding]") -> int:
+    """Return 1 when something is missing that the command line needs too, or that can be mended here."""
+    return OK if all(finding.ok or finding.name in _ONLY_FOR_THE_WINDOW for finding in findings) else FINDINGS
