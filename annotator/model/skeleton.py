@@ -104,6 +104,10 @@ class Skeleton:
     def __len__(self) -> int:
         return len(self.keypoints)
 
+    def __hash__(self) -> int:
+        """Hash what tells skeletons apart; hashing every keypoint would cost more than most look-ups save."""
+        return hash((self.id, self.version, len(self.keypoints)))
+
     def index(self, keypoint_id: str) -> int:
         """Return the position of a keypoint on the K axis."""
         return self._index[keypoint_id]

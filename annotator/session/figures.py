@@ -1,8 +1,8 @@
 """The drawn parts of a whole frame as arrays, kept across edits: what the canvas paints and what the pointer hits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +167,27 @@ def batch_of(
     """
     instances, predictions = ([owner], []) if isinstance(owner, Instance) else ([], [owner])
     return next(iter(_batches(instances, predictions, owners, skeletons, threshold)), None)
+
+
+def moved_batch(batch: Batch, instance: Instance) -> Batch | None:
+    """Return the batch of an instance that differs from the one in `batch` in its positions only, else None.
+
+    Many times as fast as a new batch: states, sides and looks stay. That is what a drag does sixty times a second.
+    """
+    (before,) = batch.owners
+    if not isinstance(before, Instance) or not np.array_equal(before.visibility, instance.visibility):
+        return None
+    figure = batch.figure
+    marker_xy = instance.points[figure.marker_k]
+    if not np.isfinite(marker_xy).all():
+        return None
+    segment_xy = instance.points[_edges_of(batch.skeleton)[figure.segment_edge]]
+    return Batch(batch.skeleton, (instance,), replace(figure, marker_xy=marker_xy, segment_xy=segment_xy), False)
+
+
+@lru_cache(maxsize=32)
+def _edges_of(skeleton: Skeleton) -> NDArray[np.intp]:
+    return np.array(skeleton.edge_indices, np.intp).reshape(-1, 2)
 
 
 def _by_id(instances: Sequence[Instance], predictions: Sequence[Prediction]) -> dict[int, Owner]:

@@ -423,7 +423,8 @@ class Canvas(QWidget):
     def _update_cursor(self) -> None:
         at = self._view.to_image((self._last.x(), self._last.y()))
         hand = Hand(self._pan_from is not None, self._space_held, self._pressed is not None)
-        shape = cursor_shape(self.scene, hand, self._stage.selected_box, at, self._view.scale)
+        box = None if hand.presses else self._stage.selected_box
+        shape = cursor_shape(self.scene, hand, box, at, self._view.scale)
         if shape != self.cursor().shape():
             self.setCursor(QCursor(shape))
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 
 from annotator.model.instance import Box, Instance, Prediction, Visibility
 from annotator.model.skeleton import Skeleton
-from annotator.session.figures import Batch, Owner, batch_of
+from annotator.session.figures import Batch, Owner, batch_of, moved_batch
 from annotator.session.scene import Target, Tool
 from annotator.ui.canvas.items import Items
 from annotator.ui.canvas.live import Item
@@ -32,6 +32,7 @@ class Composer:
         self._items = Items(figure_painter)
         self._texts = Texts(pills)
         self._batches: dict[tuple[object, ...], Batch | None] = {}
+        self._last: Batch | None = None
 
     def compose(self, shot: Shot) -> list[Item]:
         """Return the items of a scene, lowest first; none while overlays are off."""
@@ -78,9 +79,20 @@ class Composer:
         if key not in self._batches:
             if len(self._batches) >= _KEPT_BATCHES:
                 self._batches.clear()
-            owners = {} if linked is None else {linked.id: linked}
-            self._batches[key] = batch_of(owner, owners, scene.skeletons, scene.threshold)
+            self._batches[key] = self._new_batch(shot, owner, linked)
         return self._batches[key]
+
+    def _new_batch(self, shot: Shot, owner: Owner, linked: Owner | None) -> Batch | None:
+        scene, batch = shot.scene, None
+        if isinstance(owner, Instance) and self._last is not None:
+            is_same = self._last.skeleton is scene.skeletons.get(owner.skeleton_id)
+            batch = moved_batch(self._last, owner) if is_same else None
+        if batch is None:
+            owners = {} if linked is None else {linked.id: linked}
+            batch = batch_of(owner, owners, scene.skeletons, scene.threshold)
+        if isinstance(owner, Instance):
+            self._last = batch
+        return batch
 
     def _expected(self, shot: Shot) -> Iterator[Item]:
         """The ghosts, and the line from the next keypoint's parent to the pointer."""

@@ -18,7 +18,9 @@ COMPACT_BELOW_SCREEN_PX = 12.0
 BOX_BELOW_SCREEN_PX = 48.0
 """A part smaller than this is drawn as a box only."""
 
+_NONE = np.zeros(0, np.intp)
 _BOX_PADDING_SCREEN_PX = 6.0
+_ALONE = 1e6
 _FEW_KEYPOINTS = 6
 """A part with so few keypoints is never reduced to a box: a foot, a club."""
 
@@ -37,17 +39,25 @@ def select(batch: Batch, rows: Mask, scale: float, density: Density) -> tuple[Se
         with_points = rows & ((batch.bounds[3] - batch.bounds[1]) * scale >= density.points_from_height)
     markers = with_points[figure.marker_instance]
     if not batch.skeleton.parts or density.size is Size.TINY:
-        return Selection(np.flatnonzero(segments), np.flatnonzero(markers), density.size), []
-    parts = _parts(batch)
-    compact = parts.is_detail & (parts.spacing * scale < COMPACT_BELOW_SCREEN_PX)
+        return Selection(np.flatnonzero(segments), _NONE, np.flatnonzero(markers), density.size), []
+    parts, membership = _parts(batch), _membership(batch.skeleton)
+    # The layout tells how dense a part is; an instance tells how large it is here.
+    spacing = np.where(parts.extents > 0, membership.spacing * parts.extents, np.inf)
+    compact = membership.is_detail & (spacing * scale < COMPACT_BELOW_SCREEN_PX)
     boxed = compact & (parts.counts > _FEW_KEYPOINTS) & rows[:, None]
     collapsed = boxed & (parts.extents * scale < BOX_BELOW_SCREEN_PX)
     sizes = np.where(compact, Size.COMPACT, density.size).astype(np.uint8)
-    marker_part = parts.of_keypoint[figure.marker_k]
-    segment_part = parts.of_edge[figure.segment_edge]
+    marker_part = membership.of_keypoint[figure.marker_k]
+    segment_part = membership.of_edge[figure.segment_edge]
     markers &= ~collapsed[figure.marker_instance, marker_part]
     segments &= (segment_part < 0) | ~collapsed[figure.segment_instance, segment_part]
-    chosen = Selection(np.flatnonzero(segments), np.flatnonzero(markers), sizes[figure.marker_instance, marker_part])
+    thin = segments & (segment_part >= 0) & compact[figure.segment_instance, segment_part]
+    chosen = Selection(
+        np.flatnonzero(segments & ~thin),
+        np.flatnonzero(thin),
+        np.flatnonzero(markers),
+        sizes[figure.marker_instance, marker_part],
+    )
     pad = _BOX_PADDING_SCREEN_PX / scale
     low, high = parts.low[boxed] - pad, parts.high[boxed] + pad
     boxes = [(x0, y0, x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in zip(low.tolist(), high.tolist(), strict=True)]
@@ -55,21 +65,31 @@ def select(batch: Batch, rows: Mask, scale: float, density: Density) -> tuple[Se
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Parts:
-    """The parts of every instance of a batch; P parts, the first of them holds what belongs to none.
+class _Membership:
+    """Which part each keypoint and edge of a skeleton belongs to; part 0 holds what belongs to none.
 
     Attributes:
         of_keypoint: (K,) part. of_edge: (E,) part that both ends share, -1 across parts.
         is_detail: (P,) may be drawn small; the body may not.
-        counts: (N, P) markers. spacing: (N, P) mean length of its limbs, image pixels.
-        low, high: (N, P, 2) bounds. extents: (N, P) the longer side of it.
+        spacing: (P,) distance of neighbours in the layout, as a share of the part's size.
     """
 
     of_keypoint: NDArray[np.intp]
     of_edge: NDArray[np.intp]
     is_detail: NDArray[np.bool_]
-    counts: NDArray[np.intp]
     spacing: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """The parts of every instance of a batch.
+
+    Attributes:
+        counts: (N, P) markers.
+        low, high: (N, P, 2) bounds in image pixels. extents: (N, P) the longer side of it.
+    """
+
+    counts: NDArray[np.intp]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     extents: NDArray[np.float64]
@@ -77,39 +97,38 @@ class _Parts:
 
 @lru_cache(maxsize=16)
 def _parts(batch: Batch) -> _Parts:
-    skeleton, figure = batch.skeleton, batch.figure
-    of_keypoint, of_edge = _membership(skeleton)
-    shape = (len(batch.owners), len(skeleton.parts) + 1)
-    group = figure.marker_instance * shape[1] + of_keypoint[figure.marker_k]
+    figure = batch.figure
+    shape = (len(batch.owners), len(batch.skeleton.parts) + 1)
+    group = figure.marker_instance * shape[1] + _membership(batch.skeleton).of_keypoint[figure.marker_k]
     total = shape[0] * shape[1]
     low, high = np.full((total, 2), np.inf), np.full((total, 2), -np.inf)
     np.minimum.at(low, group, figure.marker_xy)
     np.maximum.at(high, group, figure.marker_xy)
-    part = of_edge[figure.segment_edge]
-    within = part >= 0
-    limb_group = (figure.segment_instance * shape[1] + part)[within]
-    along = figure.segment_xy[within, 1] - figure.segment_xy[within, 0]
-    lengths = np.bincount(limb_group, np.hypot(along[:, 0], along[:, 1]), total)
-    limbs = np.bincount(limb_group, minlength=total)
-    spacing = np.where(limbs > 0, lengths / np.maximum(limbs, 1), np.inf)
-    extents = np.where(np.isfinite(low[:, 0]), np.nan_to_num(high - low, posinf=0, neginf=0).max(axis=1), 0.0)
-    is_detail = np.array([False, *(part.name.lower() != "body" for part in skeleton.parts)])
-    return _Parts(
-        of_keypoint,
-        of_edge,
-        is_detail,
-        np.bincount(group, minlength=total).reshape(shape),
-        spacing.reshape(shape),
-        low.reshape(*shape, 2),
-        high.reshape(*shape, 2),
-        extents.reshape(shape),
-    )
+    counts = np.bincount(group, minlength=total)
+    extents = np.zeros(total)
+    extents[counts > 0] = (high - low)[counts > 0].max(axis=1)
+    return _Parts(counts.reshape(shape), low.reshape(*shape, 2), high.reshape(*shape, 2), extents.reshape(shape))
 
 
-def _membership(skeleton: Skeleton) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the part of each keypoint, 0 for none, and the part of each edge, -1 across parts."""
+@lru_cache(maxsize=16)
+def _membership(skeleton: Skeleton) -> _Membership:
     of_keypoint = np.zeros(len(skeleton), np.intp)
     for number, part in enumerate(skeleton.parts, 1):
         of_keypoint[[skeleton.index(id_) for id_ in part.keypoints]] = number
     ends = of_keypoint[np.array(skeleton.edge_indices, np.intp).reshape(-1, 2)]
-    return of_keypoint, np.where(ends[:, 0] == ends[:, 1], ends[:, 0], -1)
+    layout = np.array(skeleton.layout, float)
+    return _Membership(
+        of_keypoint,
+        np.where(ends[:, 0] == ends[:, 1], ends[:, 0], -1),
+        np.array([False, *(part.name.lower() != "body" for part in skeleton.parts)]),
+        np.array([_relative_spacing(layout[of_keypoint == number]) for number in range(len(skeleton.parts) + 1)]),
+    )
+
+
+def _relative_spacing(points: NDArray[np.float64]) -> float:
+    """Return the mean distance of points to their nearest neighbour, as a share of their extent."""
+    if len(points) < 2:
+        return _ALONE
+    distances = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    np.fill_diagonal(distances, np.inf)
+    return float(distances.min(axis=1).mean() / max(np.ptp(points, axis=0).max(), 1e-9))

@@ -302,13 +302,12 @@ class FrameCache:
         return _Job(blocks, scratch, self._content.steps(projection, scratch.rect()))
 
     def _quad(self, column: int, row: int) -> QRect:
-        """Return the largest square of outdated blocks around one that is cheap to render."""
+        """Return the largest square of outdated blocks around one: fewer edges at which things are drawn twice."""
         rows, columns = self._states.shape
         for side in _QUADS:
             left, top = column // side * side, row // side * side
             quad = QRect(left, top, min(side, columns - left), min(side, rows - top))
-            is_cheap = self._content.work(self._in_frame, self._area_of(quad)) <= _CHEAP_WORK
-            if side == 1 or ((self._states_of(quad) != Block.FRESH).all() and is_cheap):
+            if (self._states_of(quad) != Block.FRESH).all():
                 break
         return quad
 

@@ -71,7 +71,7 @@ class Items:
         (left, top), (right, bottom) = figure.marker_xy.min(axis=0), figure.marker_xy.max(axis=0)
         rect = projection.rect(left, top, right, bottom, LIVE_EXTENT)
         segments = np.arange(len(figure.segment_edge) if with_limbs else 0)
-        chosen = Selection(segments, np.arange(len(figure.marker_k)), Size.FULL)
+        chosen = Selection(segments, segments[:0], np.arange(len(figure.marker_k)), Size.FULL)
         key = ("ghost", figure.marker_xy.tobytes(), next_k, with_limbs)
         return [
             Item(key, rect, partial(self._paint_ghost, figure=figure, chosen=chosen, projection=projection, area=rect))
@@ -124,12 +124,13 @@ class Items:
         places = list(handle_places(box).values())
         if min(box[2:]) * projection.screen_scale < _SIDE_HANDLES_FROM_SCREEN_PX:
             places = places[:_CORNERS]
-        side = HANDLE * self._pens.ratio
-        painter.setPen(self._pens.line(INK, 1))
-        painter.setBrush(PAPER)
+        side = round(HANDLE * self._pens.ratio)
+        edge = max(round(self._pens.ratio), 1)
         for place in places:
             x, y = projection.point(place)
-            painter.drawRect(QRectF(round(x) - (side - 1) / 2, round(y) - (side - 1) / 2, side, side))
+            left, top = round(x) - side // 2, round(y) - side // 2
+            painter.fillRect(left - edge, top - edge, side + 2 * edge, side + 2 * edge, INK)
+            painter.fillRect(left, top, side, side, PAPER)
 
     def ring(self, xy: tuple[float, float], projection: Projection, *, ticks: bool) -> Item:
         """Return the ring round a hovered keypoint, with ticks round a selected one."""
@@ -146,9 +147,7 @@ class Items:
         ]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for color, width in ((INK, 4), (PAPER, 2)):
-            pen = self._pens.line(color, width)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
+            painter.setPen(self._pens.line(color, width, cap=Qt.PenCapStyle.RoundCap))
             painter.drawEllipse(QPointF(x, y), r, r)
             if ticks:
                 painter.drawLines(marks)
@@ -199,6 +198,9 @@ class Items:
 
 
 def _edges(batch: Batch) -> tuple[float, float, float, float]:
+    if not batch.boxed and len(batch.figure.marker_k):  # quicker than the bounds of every row
+        (left, top), (right, bottom) = batch.figure.marker_xy.min(axis=0), batch.figure.marker_xy.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
     left, top, _, _ = batch.bounds.min(axis=1).tolist()
     _, _, right, bottom = batch.bounds.max(axis=1).tolist()
     return left, top, right, bottom

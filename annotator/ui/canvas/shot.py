@@ -13,6 +13,8 @@ from annotator.session.scene import Scene
 from annotator.ui.canvas.projection import Projection
 from annotator.ui.canvas.styles import Density
 
+_TIGHT_MARGIN = 0.02
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
@@ -81,3 +83,9 @@ def places_of(owner: Owner) -> Points:
 def box_of(owner: Owner) -> Box | None:
     """Return the box that belongs to an instance or prediction."""
     return owner.box if isinstance(owner, Prediction) else owner.shown_box()
+
+
+@lru_cache(maxsize=128)
+def tight_box_of(instance: Instance) -> Box | None:
+    """Return the box of the keypoints of an instance whose own box is not drawn."""
+    return instance.bounds(_TIGHT_MARGIN) or instance.box

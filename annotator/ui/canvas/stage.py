@@ -144,7 +144,9 @@ class Stage:
         """Keep the cached frame in step; return what changed on the screen."""
         live = self._shot().live
         excluded = scene.hidden | {owner.id for owner in live}
-        count = len((self._figures.owners.keys() | {owner.id for owner in live}) - scene.hidden)
+        owners = self._figures.owners
+        count = len(owners) + sum(owner.id not in owners for owner in live)
+        count -= sum(id_ in owners for id_ in scene.hidden)
         before, after = self._resting, Resting(self._figures, excluded, density_for(count))
         if after.figures is before.figures and excluded == before.excluded and after.density == before.density:
             return QRegion()

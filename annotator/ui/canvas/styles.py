@@ -3,7 +3,7 @@
 All lengths are screen pixels, the same at any zoom; `Pens` multiplies them by the device pixel ratio.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -68,6 +68,7 @@ class Density:
         limb, predicted_limb: width. casing: how much wider the dark stroke beneath is.
         tags_from_height: the box is at least so high for a tag; infinite: none.
         has_boxes: predictions show their box.
+        is_smooth: dark strokes are antialiased too; in a crowd that would cost more than it shows.
         opacity: of everything.
     """
 
@@ -79,6 +80,7 @@ class Density:
     points_from_height: float = 0.0
     tags_from_height: float = float("inf")
     has_boxes: bool = False
+    is_smooth: bool = True
     opacity: float = 0.85
 
 
@@ -86,7 +88,7 @@ SELECTED: Final = Density(Size.FULL, 3, 2.25, has_boxes=True, opacity=1.0)
 _FEW: Final = Density(Size.FULL, 3, 2.25, tags_from_height=0, has_boxes=True)
 _SOME: Final = Density(Size.OTHER, 2, 1.75, tags_from_height=40, has_boxes=True)
 _MANY: Final = Density(Size.TINY, 1.4, 1.25, casing=1.5, casing_opacity=0.75)
-_CROWD: Final = Density(Size.TINY, 1.25, 1.0, casing=1.25, casing_opacity=0.6, points_from_height=120)
+_CROWD: Final = Density(Size.TINY, 1.25, 1.0, casing=1.25, casing_opacity=0.6, points_from_height=120, is_smooth=False)
 
 
 def density_for(count: int) -> Density:
@@ -96,6 +98,12 @@ def density_for(count: int) -> Density:
     if count <= 20:
         return _SOME
     return _MANY if count <= 80 else _CROWD
+
+
+def thinned(density: Density) -> Density:
+    """Return the density with the limbs of parts that are drawn compact."""
+    limb, predicted = min(density.limb, _MANY.limb), min(density.predicted_limb, _MANY.predicted_limb)
+    return replace(density, limb=limb, predicted_limb=predicted, casing=_MANY.casing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,9 @@ ALPHA_STEPS: Final = 16
 """Opacities are rounded to so many steps, so that limbs of like opacity share one call."""
 
 
+_FLAT: Final = Qt.PenCapStyle.FlatCap
+
+
 class Pens:
     """The pens of one screen, made once each.
 
@@ -138,29 +149,32 @@ class Pens:
         self._made: dict[tuple[object, ...], QPen] = {}
 
     def limb(self, side: int, look: LimbLook, width: float, alpha_step: int) -> QPen:
-        """Return the pen of a coloured stroke; flat caps, since round ones cost ten times as much."""
-        key = ("limb", side, look, width, alpha_step)
-        if key not in self._made:
-            color = PAPER if look is LimbLook.GHOST else self.sides[side]
-            self._made[key] = self.line(color, width, alpha_step / ALPHA_STEPS, LIMBS[look].dashes)
-        return self._made[key]
+        """Return the pen of a coloured stroke."""
+        color = PAPER if look is LimbLook.GHOST else self.sides[side]
+        return self.line(color, width, alpha_step / ALPHA_STEPS, LIMBS[look].dashes)
 
     def casing(self, look: LimbLook, width: float, opacity: float) -> QPen:
         """Return the pen of the dark stroke beneath; it is solid beneath dashes too."""
-        key = ("casing", look, width, opacity)
-        if key not in self._made:
-            self._made[key] = self.line(INK, width, LIMBS[look].casing_opacity * opacity)
-        return self._made[key]
+        return self.line(INK, width, LIMBS[look].casing_opacity * opacity)
 
     def line(
-        self, color: QColor, width: float, opacity: float = 1.0, dashes: tuple[float, float] | None = None
+        self,
+        color: QColor,
+        width: float,
+        opacity: float = 1.0,
+        dashes: tuple[float, float] | None = None,
+        cap: Qt.PenCapStyle = _FLAT,
     ) -> QPen:
-        """Return a pen with mitred corners and flat ends; lengths in screen pixels."""
-        color = QColor(color)
-        color.setAlphaF(color.alphaF() * opacity)
-        pen = QPen(color, width * self.ratio)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        if dashes is not None:
-            pen.setDashPattern([length / width for length in dashes])
+        """Return a pen, lengths in screen pixels. Ends are flat, since round ones cost ten times as much."""
+        key = (color.rgba(), width, opacity, dashes, cap)
+        pen = self._made.get(key)
+        if pen is None:
+            shade = QColor(color)
+            shade.setAlphaF(color.alphaF() * opacity)
+            pen = QPen(shade, width * self.ratio)
+            pen.setCapStyle(cap)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            if dashes is not None:
+                pen.setDashPattern([length / width for length in dashes])
+            self._made[key] = pen
         return pen

@@ -7,14 +7,14 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPixmap
 
-from annotator.model.instance import Instance, Points
+from annotator.model.instance import Instance, Points, Prediction
 from annotator.model.skeleton import Skeleton
 from annotator.session.figures import Owner
 from annotator.session.scene import Labels
 from annotator.ui.canvas.live import Item
 from annotator.ui.canvas.pills import Pills, Run
 from annotator.ui.canvas.placement import Rect, place_callout, place_labels
-from annotator.ui.canvas.shot import Shot, box_of, finite, place_of, places_of
+from annotator.ui.canvas.shot import Shot, box_of, finite, place_of, places_of, tight_box_of
 
 _ALL_LABELS_FROM_SCREEN_PX = 34.0
 _LABELED_KEYPOINTS = 3
@@ -73,10 +73,12 @@ class Texts:
             shown += [other for other in others if other.id not in live_ids and other.id not in scene.hidden]
         numbers = self._numbers_of(shot)
         for owner in shown:
-            box, skeleton = box_of(owner), scene.skeletons.get(owner.skeleton_id)
+            is_live = owner in live
+            box = box_of(owner) if is_live or isinstance(owner, Prediction) else tight_box_of(owner)
+            skeleton = scene.skeletons.get(owner.skeleton_id)
             if box is None or skeleton is None:
                 continue
-            if owner not in live and box[3] * scale < shot.density.tags_from_height:
+            if not is_live and box[3] * scale < shot.density.tags_from_height:
                 continue
             runs = _tag(numbers[owner.id], owner, skeleton, owner.id == scene.selected)
             pixmap = self._pills.tag(runs)

@@ -3,7 +3,7 @@ import pytest
 
 from annotator.model.instance import Instance, Prediction, Visibility
 from annotator.model.skeleton import Keypoint, Skeleton
-from annotator.session.figures import FrameFigures
+from annotator.session.figures import FrameFigures, batch_of, moved_batch
 
 ROD = Skeleton("rod", "Rod", (Keypoint("a", "a"), Keypoint("b", "b")), (("a", "b"),))
 SKELETONS = {"rod": ROD}
@@ -84,3 +84,22 @@ def test_bounds_cover_the_points_and_a_box_that_is_always_drawn():
 @pytest.mark.parametrize("instances", [[], [rod(1, (0, 0), (1, 1), Visibility.ABSENT)]])
 def test_nothing_drawn_is_no_bounds(instances):
     assert FrameFigures(instances, [], SKELETONS).bounds(1) is None
+
+
+def test_a_moved_instance_keeps_its_looks_and_takes_its_new_positions():
+    before = batch_of(A, {}, SKELETONS, 0.3)
+    moved = A.with_points(A.points + 5)
+    batch = moved_batch(before, moved)
+    fresh = batch_of(moved, {}, SKELETONS, 0.3)
+
+    assert batch.figure.segment_look is before.figure.segment_look
+    for name in ("marker_xy", "segment_xy", "marker_k", "segment_edge", "segment_side"):
+        np.testing.assert_array_equal(getattr(batch.figure, name), getattr(fresh.figure, name))
+    assert batch.owners == (moved,)
+
+
+def test_other_states_or_lost_positions_need_a_new_batch():
+    before = batch_of(A, {}, SKELETONS, 0.3)
+
+    assert moved_batch(before, A.with_state([0], Visibility.OCCLUDED)) is None
+    assert moved_batch(before, A.with_point(0, (np.nan, 0))) is None
