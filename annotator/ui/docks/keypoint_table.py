@@ -1,0 +1,209 @@
+"""The keypoints list as it is painted and clicked: glyph, name, key, state, confidence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QAbstractListModel, QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from annotator.ui.docks.keypoint_rows import KeypointRow, Mark
+from annotator.ui.docks.rows import RowDelegate, RowLook, RowTable, card_of, paint_ground
+from annotator.ui.theme import CAPTION, TEXT, Sides, Theme, scaled
+from annotator.ui.widgets.labels import StateLook
+from annotator.ui.widgets.paint import paint_progress, paint_state_chip, paint_text
+
+ROW: Final = 23
+_CHIP: Final = 62
+_CHIP_HEIGHT: Final = 17
+_BAR: Final = 42
+_VALUE: Final = 23
+_GLYPH: Final = 20
+_NAME: Final = 34
+_NARROWEST_NAME: Final = 88
+_CENTRE: Final = Qt.AlignmentFlag.AlignCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the parts of a row lie.
+
+    Attributes:
+        bar: None where the dock is too narrow for it.
+    """
+
+    name: QRectF
+    key: QRectF
+    chip: QRectF
+    bar: QRectF | None
+    value: QRectF
+
+
+def columns_of(rect: QRectF) -> Columns:
+    """Divide a row: the name gets what the others leave, and the bar gives way first."""
+    value = QRectF(rect.right() - 20 - scaled(_VALUE), rect.y(), scaled(_VALUE) + 4, rect.height())
+    bar_left = value.left() - 5 - _BAR
+    bar: QRectF | None = QRectF(bar_left, rect.center().y() - 1.5, _BAR, 3)
+    chip_right = bar_left - 10
+    if chip_right - scaled(_CHIP) - scaled(24) - _NAME < scaled(_NARROWEST_NAME):
+        bar, chip_right = None, value.left() - 8
+    height = scaled(_CHIP_HEIGHT)
+    chip = QRectF(chip_right - scaled(_CHIP), round(rect.center().y() - height / 2), scaled(_CHIP), height)
+    key = QRectF(chip.left() - scaled(24), rect.y(), scaled(14), rect.height())
+    name = QRectF(_NAME, rect.y(), key.left() - _NAME - 4, rect.height())
+    return Columns(name, key, chip, bar, value)
+
+
+class KeypointTable(RowTable):
+    """The list; its states can be clicked, right-clicked and swept over.
+
+    Attributes:
+        is_guided: the guide waits for one of the rows, which then alone is marked as chosen.
+    """
+
+    states_swept = Signal(int, int)
+    """The first and last row whose states were pressed and swept over; twice the same for a click."""
+    state_right_clicked = Signal(int)
+    row_hovered = Signal(int)
+    """The row under the pointer or the keyboard, -1 for none."""
+
+    def __init__(
+        self,
+        keypoints: QAbstractListModel,
+        row: Callable[[int], KeypointRow],
+        sides: Sides,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Keypoints", ROW, parent)
+        self.sides = sides
+        self.is_guided = False
+        self._sweep: tuple[int, int] | None = None
+        self._hovered = -1
+        self.setModel(keypoints)
+        self.setItemDelegate(_KeypointDelegate(row, self))
+
+    def is_swept(self, row: int) -> bool:
+        return self._sweep is not None and min(self._sweep) <= row <= max(self._sweep)
+
+    def chip_rect(self, row: int) -> QRectF:
+        return columns_of(QRectF(self.row_rect(row))).chip
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._chip_at(event.position().toPoint())
+        if row >= 0 and event.button() is Qt.MouseButton.LeftButton:
+            self._set_sweep((row, row))
+        elif row >= 0 and event.button() is Qt.MouseButton.RightButton:
+            self.state_right_clicked.emit(row)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        row = self.row_at(event.position().toPoint())
+        self._tell_hovered(row)
+        if self._sweep is None:
+            super().mouseMoveEvent(event)
+        elif row >= 0:
+            self._set_sweep((self._sweep[0], row))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        sweep = self._sweep
+        if sweep is None or event.button() is not Qt.MouseButton.LeftButton:
+            super().mouseReleaseEvent(event)
+            return
+        self._set_sweep(None)
+        if sweep[0] != sweep[1] or self._chip_at(event.position().toPoint()) == sweep[0]:
+            self.states_swept.emit(*sweep)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Leave:
+            self._tell_hovered(-1)
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._sweep is not None:
+            self._set_sweep(None)
+            return
+        super().keyPressEvent(event)
+        if self.has_ring(self.currentIndex().row()):
+            self._tell_hovered(self.currentIndex().row())
+
+    def _chip_at(self, position: QPoint) -> int:
+        row = self.row_at(position)
+        return row if row >= 0 and self.chip_rect(row).contains(QPointF(position)) else -1
+
+    def _set_sweep(self, sweep: tuple[int, int] | None) -> None:
+        if sweep != self._sweep:
+            self._sweep = sweep
+            self.viewport().update()
+
+    def _tell_hovered(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.row_hovered.emit(row)
+
+
+class _KeypointDelegate(RowDelegate):
+    def __init__(self, row: Callable[[int], KeypointRow], table: KeypointTable) -> None:
+        super().__init__(table)
+        self._row = row
+        self._keypoints = table
+
+    def paint_row(self, painter: QPainter, rect: QRectF, row: int, is_hovered: bool, theme: Theme) -> None:
+        shown, columns = self._row(row), columns_of(rect)
+        is_swept = self._keypoints.is_swept(row)
+        paint_ground(painter, card_of(rect), self._look(shown, is_hovered or is_swept), theme)
+        is_open = shown.mark in (Mark.TO_DO, Mark.ABSENT) and not shown.is_next
+        glyph = QPointF(_GLYPH, rect.center().y())
+        paint_glyph(painter, glyph, shown.mark, self._keypoints.sides.color(shown.side), theme)
+        color = theme.text3 if is_open else theme.text
+        paint_text(painter, columns.name, shown.name, color, TEXT, 500 if shown.is_next or shown.is_selected else 400)
+        paint_text(painter, columns.key, shown.hotkey, theme.text3, CAPTION, 400, _CENTRE)
+        look: StateLook = "next" if shown.is_next else "faint" if is_open or shown.mark is Mark.LOW else "set"
+        paint_state_chip(painter, columns.chip, shown.word, look, theme)
+        self._paint_score(painter, columns, shown, theme)
+
+    def _look(self, shown: KeypointRow, is_hovered: bool) -> RowLook:
+        if shown.is_next:
+            return RowLook.CHOSEN
+        if shown.is_selected and not self._keypoints.is_guided:
+            return RowLook.CHOSEN
+        return RowLook.HOVERED if is_hovered or shown.is_hovered or shown.is_selected else RowLook.PLAIN
+
+    def _paint_score(self, painter: QPainter, columns: Columns, shown: KeypointRow, theme: Theme) -> None:
+        if shown.score is None:
+            paint_text(painter, columns.value, "–", theme.text3, CAPTION)
+            return
+        color = theme.warn if shown.is_unsure else theme.text2
+        if columns.bar is not None:
+            track = theme.line2 if theme.is_dark else theme.line
+            paint_progress(painter, columns.bar, shown.score, color, track)
+        paint_text(painter, columns.value, f"{shown.score:.2f}", color, CAPTION)
+
+
+def paint_glyph(painter: QPainter, centre: QPointF, mark: Mark, color: QColor, theme: Theme) -> None:
+    """Paint the sign of a state: a disc, a ring, a dash, dots; a diamond for what a model proposes."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if mark is Mark.VISIBLE:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawEllipse(centre, 4, 4)
+    elif mark is Mark.OCCLUDED:
+        painter.setPen(QPen(color, 1.75))
+        painter.drawEllipse(centre, 3.6, 3.6)
+    elif mark is Mark.ABSENT:
+        painter.setPen(QPen(theme.text2, 1.5))
+        painter.drawLine(centre - QPointF(4, 0), centre + QPointF(4, 0))
+    elif mark is Mark.TO_DO:
+        pen = QPen(theme.text3, 1.25)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([1.7, 1.5])
+        painter.setPen(pen)
+        painter.drawEllipse(centre, 3.9, 3.9)
+    else:
+        corner = 4.6 if mark is Mark.PREDICTED else 4.1
+        points = [QPointF(0, -corner), QPointF(corner, 0), QPointF(0, corner), QPointF(-corner, 0)]
+        painter.setPen(Qt.PenStyle.NoPen if mark is Mark.PREDICTED else QPen(color, 1.25))
+        painter.setBrush(color if mark is Mark.PREDICTED else Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(QPolygonF([centre + point for point in points]))

@@ -1,0 +1,121 @@
+"""The right dock: guide, keypoints and instances, one above the other."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+
+from annotator.session.session import Session
+from annotator.session.settings import SideColours
+from annotator.ui.docks.guide import GuidePanel
+from annotator.ui.docks.instances import InstancesPanel
+from annotator.ui.docks.keypoints import KeypointsPanel
+from annotator.ui.docks.rows import follow
+from annotator.ui.theme import SIDES, Sides, fill_with, scaled, theme_of
+from annotator.ui.widgets.surfaces import Divider
+
+WIDTH: Final = 312
+_GRIP: Final = 7
+_INSTANCES_SHARE: Final = 0.4
+"""Of the height below the guide, what many instances may take from many keypoints."""
+
+
+class RightDock(QWidget):
+    """What is selected, and everything about it. Scrolls where the window is too low for it."""
+
+    def __init__(
+        self, session: Session, sides: Sides = SIDES[SideColours.OKABE_ITO], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._is_by_hand = False
+        self.guide = GuidePanel(session, sides)
+        self.keypoints = KeypointsPanel(session, sides)
+        self.instances = InstancesPanel(session)
+        self._parts = _Parts(Qt.Orientation.Vertical)
+        self._parts.setChildrenCollapsible(False)
+        self._parts.setHandleWidth(_GRIP)
+        self._parts.addWidget(self.keypoints)
+        self._parts.addWidget(self.instances)
+        self._parts.splitterMoved.connect(self._on_moved)
+        self._build()
+        follow(self, session.frame_changed, self._on_changed)
+        follow(self, session.selection_changed, self._on_changed)
+
+    def set_sides(self, sides: Sides) -> None:
+        """Draw left and right in these colours."""
+        self.guide.set_sides(sides)
+        self.keypoints.set_sides(sides)
+
+    def refresh(self) -> None:
+        """Show the session as it is: skeletons were added or changed."""
+        self.guide.refresh()
+        self.keypoints.refresh()
+        self.instances.refresh()
+        self._divide()
+
+    def sizeHint(self) -> QSize:
+        return QSize(scaled(WIDTH), 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._divide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self.updateGeometry()
+
+    def _build(self) -> None:
+        fill_with(self, "panel")
+        self.setAccessibleName("Guide, keypoints and instances")
+        self.setMinimumWidth(248)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.guide)
+        column.addWidget(Divider())
+        column.addWidget(self._parts, 1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        fill_with(scroll.viewport(), "panel")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def _on_changed(self, _: object) -> None:
+        self._divide()
+
+    def _on_moved(self) -> None:
+        self._is_by_hand = True
+
+    def _divide(self) -> None:
+        """Give the keypoints the height of their rows and the instances the rest, until a person drew the line."""
+        room = self._parts.height() - _GRIP
+        if self._is_by_hand or room <= 0:
+            return
+        wanted, other = self.keypoints.wanted_height(), self.instances.wanted_height()
+        least = max(min(other, round(room * _INSTANCES_SHARE)), self.instances.minimumSizeHint().height())
+        upper = min(wanted, room - least)
+        if self._parts.sizes() != [upper, room - upper]:
+            self._parts.setSizes([upper, room - upper])
+
+
+class _Parts(QSplitter):
+    def createHandle(self) -> QSplitterHandle:  # noqa: N802
+        return _Grip(self.orientation(), self)
+
+
+class _Grip(QSplitterHandle):
+    """A line of one pixel with room around it to take hold of."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self)
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.panel)
+            painter.fillRect(0, self.height() // 2, self.width(), 1, theme.line)

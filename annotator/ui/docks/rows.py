@@ -1,0 +1,214 @@
+"""Lists of painted rows, quick at any length: what the frames, keypoints and instances lists share."""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from functools import partial
+from typing import Final, TypeVar
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from annotator.store.signal import Signal as CoreSignal
+from annotator.ui.theme import RADIUS_CONTROL, Theme, fill_with, scaled, theme_of
+from annotator.ui.widgets.paint import paint_box
+
+T = TypeVar("T")
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+EDGE: Final = 6
+"""From the sides of the dock to the card of a row."""
+
+_MOVES: Final = frozenset(
+    [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End]
+)
+_CHOOSES: Final = frozenset([Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+
+
+class RowLook(Enum):
+    """What lies under a row."""
+
+    PLAIN = auto()
+    HOVERED = auto()
+    SELECTED = auto()
+    CHOSEN = auto()
+
+
+class RowTable(QTableView):
+    """One column of rows of one height.
+
+    A table, because a list view lays every row out again when some are added or its width changes: two seconds for
+    a million rows. A click does not take the keyboard from the canvas; Tab brings it here.
+    """
+
+    row_chosen = Signal(int)
+    """A row was clicked without Shift or Ctrl, or Enter was pressed on it."""
+
+    def __init__(self, name: str, row_height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row_height = row_height
+        self._pressed_row = -1
+        self._is_keyboard = False
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        for header, mode in (
+            (self.horizontalHeader(), QHeaderView.ResizeMode.Stretch),
+            (self.verticalHeader(), QHeaderView.ResizeMode.Fixed),
+        ):
+            header.setMinimumSectionSize(1)
+            header.setSectionResizeMode(mode)
+            header.hide()
+        fill_with(self.viewport(), "panel")
+        self._set_row_height()
+
+    @property
+    def row_height(self) -> int:
+        return scaled(self._row_height)
+
+    def row_at(self, position: QPoint) -> int:
+        """Return the row under a place of the viewport, or -1."""
+        return self.rowAt(position.y())
+
+    def update_row(self, row: int) -> None:
+        """Paint one row again."""
+        if row >= 0:
+            self.viewport().update(self.row_rect(row))
+
+    def row_rect(self, row: int) -> QRect:
+        return QRect(0, self.rowViewportPosition(row), self.viewport().width(), self.row_height)
+
+    def rows_on_show(self) -> tuple[int, int]:
+        """Return the first row on show and the one behind the last."""
+        count = self.model().rowCount() if self.model() is not None else 0
+        first = max(self.rowAt(0), 0)
+        last = self.rowAt(self.viewport().height() - 1)
+        return first, count if last < 0 else last + 1
+
+    def has_ring(self, row: int) -> bool:
+        """Return whether the keyboard is on this row."""
+        return self._is_keyboard and self.hasFocus() and self.currentIndex().row() == row
+
+    def sizeHint(self) -> QSize:
+        count = self.model().rowCount() if self.model() is not None else 0
+        return QSize(240, min(count, 1000) * self.row_height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, self.row_height)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self._set_row_height()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._is_keyboard = event.reason() is not Qt.FocusReason.MouseFocusReason
+        super().focusInEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._is_keyboard = False
+        is_plain = event.button() is Qt.MouseButton.LeftButton and not event.modifiers()
+        self._pressed_row = self.row_at(event.position().toPoint()) if is_plain else -1
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed_row = self._pressed_row, -1
+        if pressed >= 0 and self.row_at(event.position().toPoint()) == pressed:
+            self.row_chosen.emit(pressed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _CHOOSES and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            if self.currentIndex().isValid():
+                self.row_chosen.emit(self.currentIndex().row())
+        elif key in _MOVES:
+            self._is_keyboard = True
+            if key in (Qt.Key.Key_Home, Qt.Key.Key_End):  # those of a table stay in the row
+                last = self.model().rowCount() - 1
+                self.setCurrentIndex(self.model().index(0 if key == Qt.Key.Key_Home else last, 0))
+            else:
+                super().keyPressEvent(event)
+            self.update_row(self.currentIndex().row())
+        else:
+            event.ignore()  # letters are commands, not a search
+
+    def _set_row_height(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.row_height)
+        self.updateGeometry()
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints whole rows; give it `paint_row`."""
+
+    def __init__(self, table: RowTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        rect = QRectF(option.rect)
+        state = option.state
+        painter.save()
+        self.paint_row(
+            painter, rect, index.row(), bool(state & QStyle.StateFlag.State_MouseOver), theme_of(self._table)
+        )
+        if self._table.has_ring(index.row()):
+            paint_box(painter, card_of(rect), RADIUS_CONTROL, None, theme_of(self._table).accent, 2)
+        painter.restore()
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
+        return QSize(160, self._table.row_height)
+
+    def paint_row(self, painter: QPainter, rect: QRectF, row: int, is_hovered: bool, theme: Theme) -> None:
+        raise NotImplementedError
+
+
+def card_of(rect: QRectF) -> QRectF:
+    """Return where a row's card lies."""
+    return rect.adjusted(EDGE, 0, -EDGE, 0)
+
+
+def paint_ground(painter: QPainter, card: QRectF, look: RowLook, theme: Theme) -> None:
+    """Paint what lies under a row."""
+    if look is RowLook.HOVERED:
+        paint_box(painter, card, RADIUS_CONTROL, theme.hover)
+    elif look is RowLook.SELECTED:
+        paint_box(painter, card, RADIUS_CONTROL, theme.accent_background)
+    elif look is RowLook.CHOSEN:
+        paint_box(painter, card, RADIUS_CONTROL, theme.accent_background, theme.accent)
+
+
+def plain_tooltip(text: str) -> str:
+    """Return `text` so that a tool tip shows it letter by letter, whatever it holds."""
+    if "<" not in text:  # Qt guesses rich text from tags alone
+        return text
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<span>{escaped}</span>"
+
+
+def follow(listener: QObject, signal: CoreSignal[T], slot: Callable[[T], None]) -> None:
+    """Connect a signal of the core for as long as `listener` lives."""
+    signal.connect(slot)
+    listener.destroyed.connect(partial(_forget, signal, slot))
+
+
+def _forget(signal: CoreSignal[T], slot: Callable[[T], None], _gone: object = None) -> None:
+    signal.disconnect(slot)
