@@ -68,6 +68,8 @@ class Project:
         self._redo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
         self._next_in_log: dict[ChangeKind, NextChange | None] = {}
         self._in_transaction = False
+        if not self.is_read_only:
+            self._connection = place.connect(read_only=False)  # first: it may have to set how the file is written
         self._reader = Reader(place.connect(read_only=True), self.path)
         self._cache = FrameCache(self._reader.content)
         self._settings = self._reader.settings()
@@ -80,7 +82,6 @@ class Project:
         self._is_closed = False
         self._is_recovering = False
         if not self.is_read_only:
-            self._connection = place.connect(read_only=False)
             self._writer = Writer(self._connection, Recorder(self._connection), self.path)
             self._writer.state_changed.connect(self._on_save_state)
             self._writer.committed.connect(self._on_committed)

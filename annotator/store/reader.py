@@ -85,7 +85,10 @@ class Reader:
                 raise sqlite.explain(error, self._path) from error
 
     def settings(self) -> Settings:
-        return msgspec.json.decode(self.rows("SELECT settings FROM project")[0][0], type=Settings)
+        try:
+            return msgspec.json.decode(self.rows("SELECT settings FROM project")[0][0], type=Settings)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"{self._path.name} has damaged settings ({error}): restore a backup") from error
 
     def uid(self) -> int:
         return int(self.rows("SELECT uid FROM project")[0][0])
@@ -130,12 +133,17 @@ class Reader:
             predictions = self.rows(
                 f"SELECT {_PREDICTION_COLUMNS} FROM prediction WHERE frame = ? AND deleted = 0 ORDER BY id", (key,)
             )
-            return FrameContent(
-                frame_of_row(frames[0]),
-                tuple(self._instance(row) for row in instances),
-                tuple(self._prediction(row) for row in predictions),
-                int(frames[0][12]),
-            )
+            try:
+                return FrameContent(
+                    frame_of_row(frames[0]),
+                    tuple(self._instance(row) for row in instances),
+                    tuple(self._prediction(row) for row in predictions),
+                    int(frames[0][12]),
+                )
+            except (ValueError, LookupError, TypeError, msgspec.MsgspecError) as error:
+                raise StoreError(
+                    f"{frames[0][2]} has damaged labels ({error}): check the project, and restore a backup"
+                ) from error
 
     def _instance(self, row: Sequence[Any]) -> Instance:
         stored = self._skeleton(row[1])

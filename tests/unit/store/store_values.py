@@ -23,8 +23,8 @@ def frames(count: int, root: str = "pictures", **fields: object) -> list[Frame]:
     return [Frame(key, root, f"{root}/a{n}.png", **fields) for n, key in enumerate(new_ids(count))]  # type: ignore[arg-type]
 
 
-def add_frames(project: Project, count: int, **fields: object) -> list[FrameKey]:
-    added = frames(count, **fields)
+def add_frames(project: Project, count: int, root: str = "pictures", **fields: object) -> list[FrameKey]:
+    added = frames(count, root, **fields)
     with project.transaction(f"Add {count} pictures") as transaction:
         transaction.add_frames(added)
     return [frame.key for frame in added]
