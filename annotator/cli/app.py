@@ -13,7 +13,7 @@ from annotator.cli.demo import demo
 from annotator.cli.doctor import doctor
 from annotator.cli.labels import accept, prelabel
 from annotator.cli.new import new
-from annotator.cli.output import printable
+from annotator.cli.output import log_on_stderr, printable
 from annotator.cli.skeletons import skeletons
 from annotator.cli.stats import stats
 from annotator.errors import AnnotatorError, JobCancelled
@@ -33,10 +33,21 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _start_without_plugins(wanted: bool) -> None:
+    if wanted:
+        from annotator.session.plugins import load_plugins
+
+        load_plugins(others=False)
+
+
 @app.callback()
 def _start(
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    _no_plugins: Annotated[
+        bool,
+        typer.Option("--no-plugins", callback=_start_without_plugins, help="Load no plugins of installed packages."),
     ] = False,
 ) -> None:
     pass
@@ -57,6 +68,11 @@ def run_cli(argv: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")  # a console that lacks a letter still shows the rest
+    with log_on_stderr():
+        return _run(argv)
+
+
+def _run(argv: list[str]) -> int:
     try:
         code = get_command(app).main(args=list(argv), prog_name="annotator", standalone_mode=False)
     except (JobCancelled, KeyboardInterrupt):

@@ -108,7 +108,7 @@ def make_demo(folder: DemoFolder, output: Output) -> dict[str, Any]:
         accepted = accept_predictions(project, DEFAULT_THRESHOLD, output)
         output.say(
             f"Accepted {counted(accepted.keypoints, 'keypoint')} of confidence {DEFAULT_THRESHOLD:.2f} and above, the "
-            f"default; {counted(accepted.left, 'pose keeps', 'poses keep')} less confident ones to decide."
+            f"default; what is less confident stays a proposal, in {counted(accepted.left, 'pose')}."
         )
         draw(project, folder, output)
         facts = _facts(project, folder)

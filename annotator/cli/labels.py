@@ -50,6 +50,8 @@ def prelabel(
         run = prelabel_project(opened, open_model(model), output, frames, again=again, skeleton=skeleton)
     looked = counted(len(run.predictions), "frame")
     output.say(f"{run.model} proposes {counted(run.count, 'pose')} in {looked}.")
+    if not run.total and not run.damaged:
+        output.say("Every frame has predictions or labels already: --again looks at them again.")
     if run.was_cancelled:
         output.note(f"stopped after {looked} of {run.total:,}; their predictions are kept")
     output.result(

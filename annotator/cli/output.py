@@ -1,6 +1,7 @@
 """What a command prints: text and tables for people, one JSON object for programs, progress while it works."""
 
 import json
+import logging
 import signal
 import sys
 import threading
@@ -69,6 +70,25 @@ class Output:
                 return
             with _progress_bar(job):
                 yield job
+
+
+class _Sentences(logging.Handler):
+    """Prints warnings of the core as lines on stderr, without the traceback that a log file gets."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        reason = f": {record.exc_info[1]}" if record.exc_info and record.exc_info[1] else ""
+        print(printable(record.getMessage() + reason), file=sys.stderr)
+
+
+@contextmanager
+def log_on_stderr() -> Iterator[None]:
+    """Show what the core warns of while a command runs."""
+    handler, log = _Sentences(logging.WARNING), logging.getLogger("annotator")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
 
 
 def printable(text: str) -> str:

@@ -1,11 +1,12 @@
 """Names cannot steer the terminal, and Ctrl+C asks before it ends."""
 
+import logging
 import os
 import signal
 
 import pytest
 
-from annotator.cli.output import Output, counted, printable
+from annotator.cli.output import Output, counted, log_on_stderr, printable
 from annotator.errors import JobCancelled
 
 
@@ -42,6 +43,17 @@ def test_json_stands_alone(capsys):
     output.result({"birds": 1})
 
     assert capsys.readouterr().out == '{\n  "birds": 1\n}\n'
+
+
+def test_a_warning_of_the_core_is_a_line_without_its_traceback(capsys):
+    log = logging.getLogger("annotator.some.module")
+    with log_on_stderr():
+        try:
+            raise ValueError("no such model")
+        except ValueError:
+            log.exception("plugin %s cannot be loaded", "birds")
+
+    assert capsys.readouterr().err == "plugin birds cannot be loaded: no such model\n"
 
 
 def test_counts_agree_with_their_noun():
