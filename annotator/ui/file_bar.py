@@ -39,7 +39,6 @@ class FileBar(FloatingBar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = PlainLabel(weight=600)
-        self._name.setMaximumWidth(320)
         self._facts = PlainLabel(role="text2")
         self.row.addWidget(self._name)
         self.row.addWidget(self._facts)
@@ -52,9 +51,14 @@ class FileBar(FloatingBar):
         if predictions:
             parts.append(f"{predictions} predicted")
         self._facts.setText(" · ".join(parts))
-        for label in (self._name, self._facts):
-            label.setMinimumWidth(min(label.sizeHint().width(), 320))
-        self.adjustSize()
+
+    def fit_into(self, room: int) -> None:
+        """Take the width that the words need, at most `room`; the facts go before the name is cut."""
+        name, facts = self._name.sizeHint().width(), self._facts.sizeHint().width()
+        frame = 28
+        self._facts.setVisible(name + facts + frame <= room)
+        wanted = name + frame + (facts if self._facts.isVisibleTo(self) else -8)
+        self.resize(max(min(wanted, room), 60), self.height())
 
 
 class ViewBar(FloatingBar):

@@ -34,6 +34,7 @@ from annotator.ui.theme import SIDES, theme_of
 from annotator.ui.thumbnails import ThumbnailLoader
 from annotator.ui.tool_rail import ToolRail
 from annotator.ui.top_bar import TopBar
+from annotator.ui.widgets.buttons import Button, ButtonKind
 from annotator.ui.widgets.message import MessageBar
 from annotator.ui.widgets.surfaces import EmptyState
 
@@ -87,10 +88,13 @@ class AnnotatePage(QWidget):
             "image-up",
             "No pictures yet",
             "Drop images or a folder here. They stay where they are.",
-            (("Choose files…", "file.add"),),
+            [self._act("Choose files…", "file.add", ButtonKind.PRIMARY)],
         )
         self._unreadable = EmptyState(
-            "image-off", "", "", (("Go on", "view.next"), ("Find moved pictures…", "file.relink"))
+            "image-off",
+            "",
+            "",
+            [self._act("Go on", "view.next", ButtonKind.PRIMARY), self._act("Find moved pictures…", "file.relink")],
         )
         self._ground = QStackedWidget()
         for widget in (self.canvas, self._empty, self._unreadable):
@@ -114,6 +118,12 @@ class AnnotatePage(QWidget):
         column.addWidget(self._splitter, 1)
         column.addWidget(self.status)
 
+    def _act(self, words: str, command_id: str, kind: ButtonKind = ButtonKind.PLAIN) -> Button:
+        """Return a button that runs a command."""
+        button = Button(words, kind)
+        button.clicked.connect(lambda: self.run(command_id))
+        return button
+
     def _connect(self) -> None:
         session, canvas = self.session, self.canvas
         session.frame_changed.connect(self._on_frame_changed)
@@ -132,8 +142,6 @@ class AnnotatePage(QWidget):
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_load_failed)
         self.messages.acted.connect(self.run)
-        self._empty.acted.connect(self.run)
-        self._unreadable.acted.connect(self.run)
         self.status.cancel_pressed.connect(self.runner.cancel)
         self._bridge.changed.connect(self._on_changed)
         self._bridge.saved.connect(self._on_saved)
@@ -358,9 +366,9 @@ class AnnotatePage(QWidget):
         self._place_floating()
 
     def _place_floating(self) -> None:
-        self._file_bar.adjustSize()
-        self._file_bar.move(FLOAT, FLOAT)
         self._view_bar.adjustSize()
+        self._file_bar.fit_into(self.canvas.width() - self._view_bar.width() - 3 * FLOAT)
+        self._file_bar.move(FLOAT, FLOAT)
         self._view_bar.move(self.canvas.width() - self._view_bar.width() - FLOAT, FLOAT)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
