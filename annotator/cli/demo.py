@@ -190,4 +190,5 @@ def _open_window(project: Path, output: Output) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),  # on Windows, where there are no sessions
     )

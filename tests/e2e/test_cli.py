@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,3 +157,24 @@ def test_without_a_display_the_window_is_left_out(demo):
 
     assert outcome.returncode == 0
     assert "the window stays closed" in outcome.stderr
+
+
+@pytest.mark.skipif(not shutil.which("Xvfb") or not shutil.which("xdotool"), reason="needs Xvfb and xdotool")
+def test_with_a_display_the_window_opens_last_in_its_own_process(tmp_path):
+    reading, writing = os.pipe()
+    display = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24"], pass_fds=[writing])
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DISPLAY", f":{os.read(reading, 16).decode().strip()}")
+            outcome = annotator("demo", cwd=tmp_path)
+            search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "People|Annotator"]
+            found = subprocess.run(search, capture_output=True, text=True, timeout=60)
+    finally:
+        display.terminate()  # the window goes with it
+        display.wait(timeout=30)
+        os.close(reading)
+        os.close(writing)
+
+    assert outcome.returncode == 0
+    assert outcome.stdout.rstrip().endswith("Opening people.annotator in the window.")
+    assert found.stdout.split()
