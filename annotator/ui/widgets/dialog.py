@@ -114,7 +114,7 @@ class Dialog(Sheet):
         self._head = QHBoxLayout()
         self._foot = QHBoxLayout()
         self._foot_text = PlainLabel("", "text2")
-        self._build(title, subtitle, has_foot)
+        self._build_frame(title, subtitle, has_foot)
 
     def add_to_head(self, widget: QWidget) -> None:
         """Put a control into the head, before the close button."""
@@ -144,7 +144,7 @@ class Dialog(Sheet):
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._drag_from = None
 
-    def _build(self, title: str, subtitle: str, has_foot: bool) -> None:
+    def _build_frame(self, title: str, subtitle: str, has_foot: bool) -> None:
         close = IconButton("x", "Close", "Esc")
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.clicked.connect(self.reject)
