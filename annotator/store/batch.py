@@ -1,4 +1,4 @@
-"""Many instances at once, as columns: what imports write and exports read."""
+"""Many frames and instances at once, as columns: what imports write and exports read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,3 +55,25 @@ class InstanceBatch:
 
     def _text_columns(self) -> tuple[Sequence[object], ...]:
         return (self.sources, self.runs, self.tracks, self.attributes, self.notes, self.extras)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameBatch:
+    """N frames of stills below one root; the columns mean what `Frame` says.
+
+    Attributes:
+        keys: (N,) int64, ascending.
+        paths, widths, heights, orientations, states, extras: N values each.
+    """
+
+    root: str
+    keys: NDArray[np.int64]
+    paths: Sequence[str]
+    widths: Sequence[int]
+    heights: Sequence[int]
+    orientations: Sequence[int]
+    states: Sequence[str]
+    extras: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.keys)

@@ -47,19 +47,21 @@ class StoredSkeleton:
 
     def encode_many(self, points: NDArray[np.float64], visibility: NDArray[np.uint8]) -> list[bytes]:
         """Pack (N, K, 2) points and (N, K) states, one BLOB each."""
-        count = len(points)
+        text = self.pack(points, visibility).tobytes()
+        step = len(self.slots) * KEYPOINT.itemsize
+        return [text[k : k + step] for k in range(0, len(text), step)] if step else [b""] * len(points)
+
+    def pack(self, points: NDArray[np.float64], visibility: NDArray[np.uint8]) -> NDArray[np.void]:
+        """Return (N, S) keypoints as they lie in N BLOBs of S slots, given (N, K, 2) points and (N, K) states."""
         order = self._slot_of_k
-        width = len(self.slots)
-        packed = np.empty((count, width), KEYPOINT)
+        packed = np.empty((len(points), len(self.slots)), KEYPOINT)
         if order is None:
             packed["x"], packed["y"], packed["v"] = points[..., 0], points[..., 1], visibility
         else:
             packed["x"], packed["y"], packed["v"] = np.nan, np.nan, 0
             packed["x"][:, order], packed["y"][:, order] = points[..., 0], points[..., 1]
             packed["v"][:, order] = visibility
-        text = packed.tobytes()
-        step = width * KEYPOINT.itemsize
-        return [text[k : k + step] for k in range(0, count * step, step)] if step else [b""] * count
+        return packed
 
     def decode(self, blob: bytes) -> tuple[Points, States]:
         """Unpack one BLOB to (K, 2) points and (K,) states."""

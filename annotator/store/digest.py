@@ -139,12 +139,8 @@ def header_bytes(*columns: int | str | None) -> bytes:
 
 def chain_hash(previous: bytes, header: bytes, frame: int, revision: int, before: bytes, after: bytes) -> bytes:
     """Return the hash of one history row: BLAKE2b-128 over its predecessor's, its change and its own content."""
-    digest = hashlib.blake2b(previous, digest_size=SIZE)
-    digest.update(b"%d|%d|%d|%d|" % (frame, revision, len(header), len(before)))
-    digest.update(header)
-    digest.update(before)
-    digest.update(after)
-    return digest.digest()
+    sizes = b"%d|%d|%d|%d|" % (frame, revision, len(header), len(before))
+    return hashlib.blake2b(b"".join((previous, sizes, header, before, after)), digest_size=SIZE).digest()
 
 
 def project_seed(uid: int, created_ms: int) -> bytes:

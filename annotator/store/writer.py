@@ -18,6 +18,7 @@ from annotator.store.signal import Signal
 
 _GROUP = 100
 _IDLE_S = 60.0
+_LOG_PAGES = 1000  # SQLite's own default
 
 
 class SaveKind(StrEnum):
@@ -190,6 +191,7 @@ class Writer:
         return group
 
     def _commit(self, tasks: list[Task]) -> None:
+        is_bulk = tasks[0].write is not None
         try:
             if self._connection.in_transaction:  # an earlier ROLLBACK failed with the disk
                 self._connection.execute("ROLLBACK")
@@ -199,6 +201,9 @@ class Writer:
                 self._caches_are_stale = False
             for task in tasks:
                 self._write(task)
+            if is_bulk:
+                # Its log is large. Whoever waits is told first; then the log is folded in.
+                self._connection.execute("PRAGMA wal_autocheckpoint = 0")
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue must survive it
             self._roll_back()
@@ -212,6 +217,13 @@ class Writer:
             self.committed.emit(task)
             task.done.set()
         self._go_on(time.time())
+        if is_bulk:
+            self._fold_bulk_log()
+
+    def _fold_bulk_log(self) -> None:
+        with suppress(sqlite.Error):  # it is tried again at the next commit
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _write(self, task: Task) -> None:
         if task.write is None:
@@ -227,6 +239,8 @@ class Writer:
     def _roll_back(self) -> None:
         with suppress(sqlite.Error):  # SQLite may have rolled back by itself
             self._connection.execute("ROLLBACK")
+        with suppress(sqlite.Error):
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         self._caches_are_stale = True
 
     def _fail(self, tasks: list[Task], error: Exception) -> None:
