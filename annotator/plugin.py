@@ -12,17 +12,22 @@ from annotator.formats.contract import (
     ImportOptions,
     ImportPlan,
     NeedsSkeletonError,
+    PlannedFrame,
+    PlannedInstances,
     Proof,
     exporter,
+    exporters,
     importer,
+    importers,
 )
+from annotator.formats.rows import ExportedFrame, exported_batches, exported_frames, exported_keypoints
 from annotator.jobs import Job
 from annotator.model.frame import Frame, FrameState
 from annotator.model.instance import Box, Instance, Points, Prediction, Scores, Source, States, Visibility
 from annotator.model.oks import keypoint_similarity, oks
-from annotator.model.skeleton import Keypoint, Side, Skeleton
+from annotator.model.skeleton import Keypoint, Part, Side, SigmaSource, Skeleton, skeleton_from_names
 from annotator.predict.card import ModelCard
-from annotator.predict.contract import Picture, Predictor, Proposal, predictor
+from annotator.predict.contract import Picture, Predictor, Proposal, predictors
 from annotator.predict.runtime import network
 from annotator.store.batch import InstanceBatch
 from annotator.store.project import Project
@@ -30,10 +35,9 @@ from annotator.store.project import Project
 __all__ = [
     "Box",
     "ExportOptions",
+    "ExportedFrame",
     "Exporter",
     "FormatError",
-    "FoundFrames",
-    "FoundSkeleton",
     "Frame",
     "FrameState",
     "ImportOptions",
@@ -47,7 +51,10 @@ __all__ = [
     "ModelCard",
     "ModelError",
     "NeedsSkeletonError",
+    "Part",
     "Picture",
+    "PlannedFrame",
+    "PlannedInstances",
     "Points",
     "Prediction",
     "Predictor",
@@ -56,19 +63,22 @@ __all__ = [
     "Proof",
     "Proposal",
     "Scores",
-    "Selection",
     "Side",
+    "SigmaSource",
     "Skeleton",
     "Source",
     "States",
-    "Turn",
     "Visibility",
-    "WriteNotes",
+    "exported_batches",
+    "exported_frames",
+    "exported_keypoints",
     "exporter",
+    "exporters",
     "importer",
+    "importers",
     "keypoint_similarity",
     "network",
     "oks",
-    "predictor",
-    "relative_path",
+    "predictors",
+    "skeleton_from_names",
 ]

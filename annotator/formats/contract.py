@@ -1,30 +1,23 @@
-"""The contract of file formats: what an importer reads, what an exporter writes, and the registries of both."""
+"""What importers and exporters are, and the values that pass between them and the core."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from annotator.errors import FormatError
-from annotator.formats.turn import Turn
 from annotator.jobs import Job
 from annotator.model.instance import Visibility
 from annotator.model.skeleton import Skeleton
 from annotator.registry import Registry
-from annotator.store.batch import InstanceBatch
-
-if TYPE_CHECKING:
-    from annotator.formats.selection import Selection
-
-ANY_CATEGORY = ""
-"""Stands for every category of a file in `ImportOptions.skeletons`."""
-
-_HEAD_BYTES = 4096
+from annotator.store.project import Project
 
 
 class Coordinates(StrEnum):
-    """Which picture the coordinates of a file mean, where EXIF turns the picture."""
+    """Which picture an import's coordinates mean, where the EXIF orientation makes a difference."""
 
     DISPLAYED = "displayed"
     STORED = "stored"
@@ -48,133 +41,99 @@ class NeedsCoordinatesError(FormatError):
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What a person decides about an import.
+    """What a person decided about an import.
 
     Attributes:
-        images: folder in which the pictures are looked for; None looks beside the file.
-        skeletons: by category name, or under `ANY_CATEGORY`: the skeleton to use.
-        names: keypoint name in the file to keypoint name in the skeleton; "" leaves the keypoint out.
-        coordinates: None asks where it matters.
-        check_pictures: compare the sizes in the file with the pictures'; None does so for a few hundred pictures.
+        pictures: folder to look for pictures in; beside the file by default.
+        skeleton: for classes of the file that name no keypoints.
+        coordinates: asked where a picture's size is that of the stored pixels.
     """
 
-    images: Path | None = None
-    skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    pictures: Path | None = None
+    skeleton: Skeleton | None = None
     coordinates: Coordinates | None = None
-    check_pictures: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FoundSkeleton:
-    """A class of subject as a file defines it.
+class PlannedFrame:
+    """A picture that an import names.
 
     Attributes:
-        name: of the category.
-        count: keypoints to an instance, K.
-        names: of the keypoints; empty when the file names none.
-        edges: 0-based positions on the K axis.
-        extra: JSON object text, the format's own facts about the category, or "".
+        path: as the file says it, with "/".
+        width, height: as the file says; 0 where it does not.
+        extra: JSON object text of fields we do not know, or "".
     """
 
-    name: str
-    count: int
-    names: tuple[str, ...] = ()
-    edges: tuple[tuple[int, int], ...] = ()
-    supercategory: str = ""
+    path: str
+    width: int
+    height: int
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFrames:
-    """The pictures that a file speaks of, as columns.
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedInstances:
+    """N instances of one skeleton, as columns; see `Instance` for what they mean.
 
     Attributes:
-        paths: as the file names them, relative, with "/".
-        widths, heights: as the file tells; 0 where it does not.
-        extras: JSON object text for each, or "".
+        frames: (N,) int64 positions in `ImportPlan.frames`.
+        points: (N, K, 2) float64 image pixels.
+        visibility: (N, K) uint8.
+        boxes: (N, 4) float64, NaN rows where there is none.
+        crowd: (N,) bool.
+        extras: N JSON object texts, or "".
     """
 
-    paths: Sequence[str]
-    widths: Sequence[int]
-    heights: Sequence[int]
+    skeleton: Skeleton
+    frames: NDArray[np.int64]
+    points: NDArray[np.float64]
+    visibility: NDArray[np.uint8]
+    boxes: NDArray[np.float64]
+    crowd: NDArray[np.bool_]
     extras: Sequence[str]
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.frames)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImportPlan:
-    """A file, read and validated whole; nothing of it is in a project yet.
+    """A file that was read and found valid; nothing is written yet.
 
     Attributes:
-        path: of the file.
         format: name of the importer.
-        skeletons: the classes of subject that have instances, or all where none has.
-        instances: batches; `skeleton_id` is the position in `skeletons` as text, `frames` are positions in
-            `frames`, `ids` are not used. The K axis is the file's.
-        exports: JSON object text, file-level fields that an export writes back, or "".
-        skipped: reason to how many records are left out.
-        repaired: what was mended to how many times.
-        warnings: sentences about what was taken as it is, though it looks wrong.
-        turn_extra: turns coordinates inside an instance's `extra`, where the format keeps some there.
+        source: the file.
+        skipped: sentences about records that will not be imported.
+        notes: sentences about what was repaired or looks odd.
+        exports: JSON object text of file-level fields to write back, or "".
     """
 
-    path: Path
     format: str
-    skeletons: tuple[FoundSkeleton, ...]
-    frames: FoundFrames
-    instances: tuple[InstanceBatch, ...]
+    source: Path
+    frames: Sequence[PlannedFrame]
+    instances: Sequence[PlannedInstances]
+    skipped: Sequence[str] = ()
+    notes: Sequence[str] = ()
     exports: str = ""
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    repaired: Mapping[str, int] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    turn_extra: Callable[[str, Turn], str] | None = None
-
-
-class ProblemKind(StrEnum):
-    """What only a person can answer."""
-
-    SKELETON = "skeleton"
-    NAMES = "names"
-    COORDINATES = "coordinates"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A question that stands in the way of an import.
-
-    Attributes:
-        sentence: what is not known, and the option that answers it.
-        category: of the file, where it is about one.
-        names: keypoint names of the file that found no place, where it is about them.
-    """
-
-    kind: ProblemKind
-    sentence: str
-    category: str = ""
-    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """A format that can be read.
+    """Reads one format.
 
     Attributes:
-        sniff: whether a file is of this format, given its path and first bytes.
-        read: reads and validates a whole file; raises `FormatError` with file, record, rule and remedy.
+        sniff: whether a file looks like it; cheap.
+        read: the whole file, validated. Raises `FormatError` with one sentence, `NeedsSkeletonError` when it must ask.
     """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
-    sniff: Callable[[Path, bytes], bool]
+    sniff: Callable[[Path], bool]
     read: Callable[[Path, ImportOptions, Job], ImportPlan]
 
 
-class ExportFrames(StrEnum):
-    """Which frames an export holds."""
+class FrameChoice(StrEnum):
+    """Which frames are exported."""
 
     DECIDED = "decided"
     DONE = "done"
@@ -182,162 +141,100 @@ class ExportFrames(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """A random division of the frames into two files.
-
-    Attributes:
-        val: share of the frames that goes into the second file, above 0 and below 1.
-        seed: the same seed divides the same frames alike.
-    """
-
-    val: float = 0.2
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What a person decides about an export.
+    """What a person decided about an export.
 
     Attributes:
-        target: a folder, or a file name with the format's ending.
-        frames: DECIDED takes frames that are done or have a decided keypoint; skipped ones stay out.
-        states: visibilities that are written with their position; the others become unlabeled.
-        skeletons: ids; empty for all.
-        copy_pictures: into a folder beside the labels.
-        upright: copies of pictures that EXIF turns are turned, so that every loader agrees.
-        replace: files of an earlier export may be replaced.
+        folder: that receives the files; made when it does not exist.
+        frames: DECIDED: done, or with a decided instance.
+        states: keypoints in other states are written as not labeled.
+        train_share: share of the frames for training; None for one file.
+        seed: of the split.
+        copy_pictures: copy them into the folder, instead of naming them where they are.
+        skeletons: ids; all when empty.
     """
 
-    target: Path
-    frames: ExportFrames = ExportFrames.DECIDED
-    states: frozenset[Visibility] = frozenset((Visibility.OCCLUDED, Visibility.VISIBLE))
-    split: Split | None = None
-    skeletons: tuple[str, ...] = ()
+    folder: Path
+    frames: FrameChoice = FrameChoice.DECIDED
+    states: frozenset[Visibility] = frozenset({Visibility.VISIBLE, Visibility.OCCLUDED})
+    train_share: float | None = None
+    seed: int = 7
     copy_pictures: bool = False
-    upright: bool = False
-    replace: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WriteNotes:
-    """What an exporter has to tell about a file that it wrote.
-
-    Attributes:
-        warnings: sentences.
-        renumbered: (frame path, id in its source, id in the file) of records whose own id was taken.
-    """
-
-    warnings: tuple[str, ...] = ()
-    renumbered: tuple[tuple[str, int, int], ...] = ()
+    skeletons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a second reader found in a file that was written.
+    """What the second reader found.
 
     Attributes:
-        equal, keypoints: how many keypoints are equal, of how many.
-        differences: the first ones, each a sentence.
+        compared: keypoints read back.
+        equal: of them, those equal to the stored rows.
+        differences: the first ones, as sentences.
+        checked: what else was compared: "4 pictures, 14 boxes, 19 edges".
     """
 
+    compared: int
     equal: int
-    keypoints: int
     differences: tuple[str, ...] = ()
+    checked: str = ""
 
     @property
-    def is_proved(self) -> bool:
-        return not self.differences and self.equal == self.keypoints
+    def holds(self) -> bool:
+        return self.compared == self.equal and not self.differences
 
     @property
     def sentence(self) -> str:
-        return f"{self.equal:,} of {self.keypoints:,} keypoints equal"
+        found = f"{self.equal:,} of {self.compared:,} keypoints equal"
+        return found if self.holds else f"{found}; {len(self.differences)} differences are listed in the report"
 
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """A format that can be written.
+    """Writes one format.
 
     Attributes:
-        suffix: of its file: ".json".
-        loses: what a project knows and the format cannot say, each a short noun phrase.
-        write: writes one file, given what goes into it.
-        prove: reads it back with code that `write` does not use; None where there is no proof.
+        summary: what the files are, in two words.
+        loses: what the format cannot say, for people.
+        write: the label files into a folder; returns them.
+        prove: reads them back with code of its own and compares with the stored rows; None where that is not built.
     """
 
     name: str
     title: str
-    suffix: str
-    loses: tuple[str, ...]
-    write: Callable[["Selection", Path, Job], WriteNotes | None]
-    prove: Callable[["Selection", Path, Job], Proof] | None = None
+    summary: str
+    loses: str
+    write: Callable[[Project, ExportOptions, Job], list[Path]]
+    prove: Callable[[Project, ExportOptions, list[Path]], Proof] | None = field(default=None)
 
 
-importers: Registry[Importer] = Registry("importer")
-exporters: Registry[Exporter] = Registry("exporter")
+importers: Registry[Importer] = Registry("import format")
+exporters: Registry[Exporter] = Registry("export format")
 
-Read = TypeVar("Read", bound=Callable[[Path, ImportOptions, Job], ImportPlan])
-Write = TypeVar("Write", bound=Callable[["Selection", Path, Job], WriteNotes | None])
+Read = Callable[[Path, ImportOptions, Job], ImportPlan]
+Write = Callable[[Project, ExportOptions, Job], list[Path]]
+Prove = Callable[[Project, ExportOptions, list[Path]], Proof]
 
 
 def importer(
-    name: str, *, title: str, suffixes: Sequence[str], sniff: Callable[[Path, bytes], bool] | None = None
+    name: str, *, title: str, suffixes: tuple[str, ...], sniff: Callable[[Path], bool]
 ) -> Callable[[Read], Read]:
-    """Register a function that reads a file into an `ImportPlan`.
-
-    Args:
-        name: for the command line.
-        title: for people.
-        suffixes: of the files, each with its dot.
-        sniff: recognises a file by its first bytes; without it the suffix decides.
-    """
+    """Register a function that reads a format."""
 
     def register(read: Read) -> Read:
-        importers.register(name, Importer(name, title, tuple(suffixes), sniff or (lambda _path, _head: True), read))
+        importers.register(name, Importer(name, title, suffixes, sniff, read))
         return read
 
     return register
 
 
 def exporter(
-    name: str,
-    *,
-    title: str,
-    suffix: str,
-    loses: Sequence[str] | str = (),
-    prove: Callable[["Selection", Path, Job], Proof] | None = None,
+    name: str, *, title: str, loses: str, summary: str = "", prove: Prove | None = None
 ) -> Callable[[Write], Write]:
-    """Register a function that writes a `Selection` to a file.
-
-    Args:
-        name: for the command line.
-        title: for people.
-        suffix: of the file, with its dot.
-        loses: what the format cannot say; a text is split at its commas.
-        prove: reads the file back and compares it with the project.
-    """
-    losses = tuple(part.strip() for part in loses.split(",")) if isinstance(loses, str) else tuple(loses)
+    """Register a function that writes a format."""
 
     def register(write: Write) -> Write:
-        exporters.register(name, Exporter(name, title, suffix, losses, write, prove))
+        exporters.register(name, Exporter(name, title, summary, loses, write, prove))
         return write
 
     return register
-
-
-def find_importer(path: Path) -> Importer:
-    """Return the importer that recognises a file.
-
-    Raises:
-        FormatError: the file cannot be read, or no importer knows it.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError as error:
-        raise FormatError(f"{path} cannot be read: {error.strerror or error}") from error
-    fitting = [one for one in importers.values() if path.suffix.lower() in one.suffixes]
-    for one in fitting:
-        if one.sniff(path, head):
-            return one
-    known = ", ".join(one.title for one in importers.values()) or "none"
-    raise FormatError(f"{path.name} is of no format that can be imported; known: {known}")

@@ -111,9 +111,8 @@ class StatusLine(QWidget):
         for widget in (self._pointer, self._zoom, self._arrows, self._policy):
             row.addWidget(widget)
         row.setStretch(3, 1)
-        for widget in (self._job, self._bar, self._left):
-            row.addWidget(widget)
-        row.addWidget(self._cancel)
+        for part in (self._job, self._bar, self._left, self._cancel):
+            row.addWidget(part)
         saved = QHBoxLayout()
         saved.setSpacing(6)
         saved.addWidget(self._save_icon)

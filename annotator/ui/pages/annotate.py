@@ -97,8 +97,8 @@ class AnnotatePage(QWidget):
             [self._act("Go on", "view.next", ButtonKind.PRIMARY), self._act("Find moved pictures…", "file.relink")],
         )
         self._ground = QStackedWidget()
-        for widget in (self.canvas, self._empty, self._unreadable):
-            self._ground.addWidget(widget)
+        for page in (self.canvas, self._empty, self._unreadable):
+            self._ground.addWidget(page)
         middle = QWidget()
         row = QHBoxLayout(middle)
         row.setContentsMargins(0, 0, 0, 0)
