@@ -88,7 +88,11 @@ class Sheet(QDialog):
         """Take the wanted size as far as the window below allows, in its place there."""
         window = QRect(self._below.mapToGlobal(QPoint()), self._below.size())
         room = window.size() - QSize(2 * _ROOM, 2 * _ROOM)
-        self.resize((self._wanted or self.sizeHint()).expandedTo(self.minimumSizeHint()).boundedTo(room))
+        size = (self._wanted or self.sizeHint()).expandedTo(self.minimumSizeHint())
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():  # text that wraps needs more than its minimum says
+            size.setHeight(max(size.height(), layout.totalHeightForWidth(min(size.width(), room.width()))))
+        self.resize(size.boundedTo(room))
         self.move(self.place(self.size(), window))
 
 
