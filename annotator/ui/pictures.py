@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -23,16 +24,26 @@ _MAX_THREADS = 6
 PATIENCE_S = 1.0
 _BYTES_PER_PIXEL = 16 / 3  # four, and a third for the halved levels
 
+T = TypeVar("T")
 
-class Workers:
+
+class Workers(Generic[T]):
     """A few threads that take the first item of a list that may be rewritten at any time.
 
     A thread that hangs, in a read from a dead network drive say, cannot be stopped; `relieve` starts another in
     its place, and when it comes back it ends.
+
+    Args:
+        work: called in a thread for each path.
+        tell: called in that thread with the result, when the path counts as done and may be wanted again.
+        name: of the threads.
     """
 
-    def __init__(self, work: Callable[[Path], None], name: str, threads: int = _WORKERS) -> None:
+    def __init__(
+        self, work: Callable[[Path], T], tell: Callable[[T], None], name: str, threads: int = _WORKERS
+    ) -> None:
         self._work = work
+        self._tell = tell
         self._name = name
         self._threads = threads
         self._wanted: list[Path] = []
@@ -82,7 +93,6 @@ class Workers:
         me = threading.get_ident()
         while True:
             with self._changed:
-                self._running.pop(me, None)
                 if self._useful > self._threads:  # another took my place
                     break
                 self._changed.wait_for(lambda: self._wanted or self._stopped)
@@ -90,7 +100,10 @@ class Workers:
                     break
                 path = self._wanted.pop(0)
                 self._running[me] = (path, time.monotonic())
-            self._work(path)
+            result = self._work(path)
+            with self._changed:
+                del self._running[me]
+            self._tell(result)
         with self._changed:
             self._alive -= 1
 
@@ -116,7 +129,7 @@ class PictureLoader(QObject):
         self._neighbours: tuple[Path, ...] = ()
         self._ahead: Path | None = None
         self._room = 0
-        self._workers = Workers(self._decode, "picture")
+        self._workers = Workers(self._decode, self._tell, "picture")
         self._done.connect(self._on_done)
         self._patience = QTimer(self, interval=int(PATIENCE_S * 1000))
         self._patience.timeout.connect(self._workers.relieve)
@@ -167,8 +180,8 @@ class PictureLoader(QObject):
         self._ahead = missing[0] if missing else None
         self._workers.want(missing[:1])
 
-    def _decode(self, path: Path) -> None:
-        """Run in a worker: decode one picture and hand it to the GUI thread."""
+    def _decode(self, path: Path) -> "_Outcome":
+        """Run in a worker: decode one picture."""
         try:
             facts = probe(path)
             if path == self._current:
@@ -176,13 +189,13 @@ class PictureLoader(QObject):
                 if preview is not None:
                     self._tell(_Outcome(path, preview))
             elif facts.width * facts.height * _BYTES_PER_PIXEL > self._room:
-                self._tell(_Outcome(path, None))
-                return
-            self._tell(_Outcome(path, read_display_picture(path, facts)))
+                return _Outcome(path, None)
+            return _Outcome(path, read_display_picture(path, facts))
         except AnnotatorError as error:
-            self._tell(_Outcome(path, None, str(error)))
+            return _Outcome(path, None, str(error))
 
     def _tell(self, outcome: "_Outcome") -> None:
+        """Hand an outcome to the GUI thread."""
         # The window may be gone, with this object, while a thread still reads.
         with suppress(RuntimeError):
             self._done.emit(outcome)

@@ -37,7 +37,7 @@ class ThumbnailLoader(QObject):
         self._folder = folder
         self._images: OrderedDict[Path, QImage | None] = OrderedDict()
         self._pruned = False
-        self._workers = Workers(self._make, "thumbnail", threads=1)
+        self._workers = Workers(self._make, self._tell, "thumbnail", threads=1)
         self._done.connect(self._on_done)
 
     def thumbnail(self, path: Path) -> QImage | None:
@@ -62,7 +62,7 @@ class ThumbnailLoader(QObject):
         """Stop; nothing is announced afterwards."""
         self._workers.stop()
 
-    def _make(self, path: Path) -> None:
+    def _make(self, path: Path) -> tuple[Path, QImage | None]:
         """Run in a worker: take a thumbnail from disk, or decode it."""
         self._prune()
         image: QImage | None = None
@@ -76,8 +76,11 @@ class ThumbnailLoader(QObject):
                 image = None  # the canvas says why when the frame is opened
             if image is not None and kept is not None:
                 _write(image, kept)
+        return path, image
+
+    def _tell(self, made: tuple[Path, QImage | None]) -> None:
         with suppress(RuntimeError):  # the window may be gone, with this object
-            self._done.emit(path, image)
+            self._done.emit(*made)
 
     def _on_done(self, path: Path, image: QImage | None) -> None:
         self._images[path] = image

@@ -224,10 +224,9 @@ def test_workers_take_the_newest_list():
     def work(path):
         taken.append(path.name)
         release.wait(5)
-        if path.name == "c":
-            done.set()
+        return path.name
 
-    workers = Workers(work, "test", threads=1)
+    workers = Workers(work, lambda name: done.set() if name == "c" else None, "test", threads=1)
     workers.want([Path("a")])
     while not taken:
         pass
@@ -238,6 +237,23 @@ def test_workers_take_the_newest_list():
     workers.stop()
 
     assert taken == ["a", "c"]
+
+
+def test_what_is_told_can_be_wanted_again_at_once():
+    told = []
+    done = threading.Event()
+
+    def tell(path):
+        told.append(path)
+        workers.want([path])  # still in the worker's thread: it must not count as running
+        if len(told) == 3:
+            done.set()
+
+    workers = Workers(lambda path: path, tell, "test", threads=1)
+    workers.want([Path("a")])
+
+    assert done.wait(5)
+    workers.stop()
 
 
 def test_thumbnails_fill_their_size_and_are_cut_at_the_centre(tmp_path):
