@@ -23,13 +23,9 @@ class LucideEngine(QIconEngine):
         paint_icon(painter, self._name, QPointF(left, top), self._color(mode, state), size)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self.scaledPixmap(size, mode, state, 1.0)
-
-    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: N802
+        """Return the icon; `size` is in device pixels."""
         edge = min(size.width(), size.height())
-        pixmap = QPixmap.fromImage(icon_image(self._name, self._color(mode, state).rgba(), edge))
-        pixmap.setDevicePixelRatio(scale)
-        return pixmap
+        return QPixmap.fromImage(icon_image(self._name, self._color(mode, state).rgba(), edge))
 
     def clone(self) -> QIconEngine:
         return LucideEngine(self._name, self._role, self._active_role)

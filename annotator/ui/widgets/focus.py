@@ -8,6 +8,7 @@ the control's parent.
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from shiboken6 import Shiboken
 
 from annotator.ui.theme import theme_of
 from annotator.ui.widgets.paint import paint_box
@@ -27,7 +28,7 @@ class FocusRing(QObject):
     @property
     def control(self) -> QWidget | None:
         """The control that wears the ring."""
-        return self._frame.control if self._frame is not None else None
+        return self._frame.control if self._frame is not None and Shiboken.isValid(self._frame.control) else None
 
     def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         if self._frame is not None:
@@ -59,13 +60,15 @@ class _Frame(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         for widget in followed:
             widget.installEventFilter(self)
-        control.destroyed.connect(self.deleteLater)
         self._follow()
 
     def leave(self) -> None:
         """Take the ring off."""
+        if not Shiboken.isValid(self):
+            return  # gone with the window it lay over
         for widget in self._followed:
-            widget.removeEventFilter(self)
+            if Shiboken.isValid(widget):
+                widget.removeEventFilter(self)
         self.hide()
         self.deleteLater()
 
@@ -81,7 +84,7 @@ class _Frame(QWidget):
 
     def _follow(self) -> None:
         ground = self.parentWidget()
-        if ground is None:
+        if ground is None or not Shiboken.isValid(self.control):
             return
         place = QRect(self.control.mapTo(ground, QPoint(0, 0)), self.control.size())
         self.setGeometry(place.adjusted(-_WIDTH, -_WIDTH, _WIDTH, _WIDTH))

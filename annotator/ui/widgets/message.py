@@ -132,6 +132,7 @@ class MessageBar(QWidget):
             button = Button(label)
             button.clicked.connect(partial(self._on_button, command))
             self._buttons.insertWidget(k + 1, button)
+            button.show()
 
     def _on_button(self, command: str, _checked: bool = False) -> None:
         self.dismiss()

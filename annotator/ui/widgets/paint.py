@@ -98,7 +98,7 @@ def paint_state_chip(painter: QPainter, rect: QRectF, text: str, look: str, them
         paint_box(painter, rect, radius, theme.accent)
         paint_text(painter, rect, text, theme.on_accent, CAPTION, 600, Qt.AlignmentFlag.AlignCenter)
         return
-    paint_box(painter, rect, radius, theme.raised if look == "set" else None, theme.line2)
+    paint_box(painter, rect, radius, theme.raised if look == "set" else None, theme.line)
     color = theme.text if look == "set" else theme.text3
     paint_text(painter, rect, text, color, CAPTION, 400, Qt.AlignmentFlag.AlignCenter)
 

@@ -1,0 +1,152 @@
+"""Skeleton figures, and the grid to choose one from."""
+
+import pytest
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtTest import QTest
+
+from annotator.model.skeleton import skeleton_from_names
+from annotator.model.templates import templates
+from annotator.session.settings import SideColours
+from annotator.ui.theme import DARK, SIDES
+from annotator.ui.tiles import COLUMNS, GAP, TileGrid, paint_skeleton
+
+SIDE_COLORS = SIDES[SideColours.OKABE_ITO]
+
+
+def drawn(skeleton, width=160, height=160, room=20) -> QImage:
+    image = QImage(width + 2 * room, height + 2 * room, QImage.Format.Format_RGB32)
+    image.fill(DARK.panel)
+    with QPainter(image) as painter:
+        paint_skeleton(painter, QRectF(room, room, width, height), skeleton, DARK.panel)
+    return image
+
+
+@pytest.fixture
+def grid(show, qtbot) -> TileGrid:
+    grid = show(TileGrid(templates()), QSize(912, 512))
+    qtbot.waitUntil(lambda: all(tile.width() > 0 for tile in grid.tiles))
+    return grid
+
+
+def titles(grid: TileGrid) -> list[str]:
+    return [tile.title for tile in grid.tiles]
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.skeleton.id)
+def test_a_figure_fills_its_room_and_stays_in_it(qapp, template):
+    image = drawn(template.skeleton)
+
+    inked = [
+        (x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).name() != DARK.panel.name()
+    ]
+    xs, ys = zip(*inked, strict=True)
+    assert min(xs) >= 15
+    assert max(xs) <= 184
+    assert min(ys) >= 15
+    assert max(ys) <= 184
+    assert max(max(xs) - min(xs), max(ys) - min(ys)) >= 158
+
+
+def test_left_and_right_have_their_colours_in_a_figure(qapp):
+    image = drawn(templates()[0].skeleton)
+
+    seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert {SIDE_COLORS.left.name(), SIDE_COLORS.right.name(), SIDE_COLORS.centre.name()} <= seen
+
+
+def test_five_tiles_stand_in_a_row(grid):
+    tops = [tile.y() for tile in grid.tiles]
+
+    assert tops.count(0) == COLUMNS
+    assert grid.tiles[0].x() == 0
+    assert grid.tiles[COLUMNS - 1].geometry().right() == grid.width() - 1
+    assert grid.tiles[1].x() - grid.tiles[0].geometry().right() - 1 == GAP
+
+
+def test_a_click_chooses_a_tile_and_lets_the_other_go(grid, qtbot):
+    grid.choose(templates()[0].skeleton)
+
+    with qtbot.waitSignal(grid.chosen) as told:
+        QTest.mouseClick(grid.tiles[3], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(grid.tiles[3], Qt.MouseButton.LeftButton)
+
+    assert told.args == [templates()[3].skeleton]
+    assert grid.skeleton == templates()[3].skeleton
+    assert [tile.isChecked() for tile in grid.tiles].count(True) == 1
+
+
+def test_arrows_move_the_choice_and_stop_at_the_edges(grid):
+    grid.choose(templates()[0].skeleton)
+    grid.focus_choice()
+
+    QTest.keyClick(grid.tiles[0], Qt.Key.Key_Right)
+    QTest.keyClick(grid.tiles[1], Qt.Key.Key_Down)
+    assert grid.skeleton == templates()[6].skeleton
+
+    QTest.keyClick(grid.tiles[6], Qt.Key.Key_Down)
+    assert grid.skeleton == templates()[6].skeleton
+    assert grid.tiles[6].hasFocus()
+
+
+def test_tab_enters_the_grid_once_and_then_reaches_the_new_skeleton(grid):
+    grid.choose(templates()[2].skeleton)
+    grid.focus_choice()
+
+    QTest.keyClick(grid.tiles[2], Qt.Key.Key_Tab)
+
+    assert grid.tiles[-1].hasFocus()
+    assert grid.skeleton == templates()[2].skeleton
+
+
+def test_the_search_finds_titles_groups_and_keypoint_names(grid):
+    grid.filter("whole 133")
+    assert titles(grid) == ["Whole body", "Start empty"]
+
+    grid.filter("club")
+    assert "Golfer and club" in titles(grid)
+
+    grid.filter("no such thing")
+    assert titles(grid) == ["Start empty"]
+
+    grid.filter("")
+    assert len(titles(grid)) == len(templates()) + 1
+
+
+def test_the_tiles_found_keep_their_size_and_can_be_reached(grid):
+    size = grid.tiles[0].size()
+    grid.choose(templates()[0].skeleton)
+
+    grid.filter("hand")
+    grid.focus_choice()
+
+    assert grid.tiles[0].title != "Person"
+    assert grid.tiles[0].hasFocus()
+    assert grid.tiles[0].height() == size.height()
+
+
+def test_a_skeleton_of_ones_own_gets_a_tile_in_front(grid):
+    own = skeleton_from_names("own", "Robot arm", ["base", "elbow", "hand"])
+
+    grid.choose(own)
+
+    assert titles(grid)[0] == "Robot arm"
+    assert grid.tiles[0].line == "3 keypoints"
+    assert grid.skeleton == own
+
+
+def test_the_last_tile_asks_for_a_new_skeleton(grid, qtbot):
+    with qtbot.waitSignal(grid.new_requested):
+        QTest.mouseClick(grid.tiles[-1], Qt.MouseButton.LeftButton)
+
+    assert grid.skeleton is None
+
+
+def test_an_empty_library_still_offers_a_new_skeleton(show):
+    grid = show(TileGrid(()), QSize(912, 512))
+
+    assert titles(grid) == ["Start empty"]
+    assert grid.skeleton is None
