@@ -116,7 +116,7 @@ class FramesDock(QWidget):
         self._lister.stop()
 
     def sizeHint(self) -> QSize:
-        return QSize(scaled(WIDTH), 600)
+        return QSize(max(scaled(WIDTH), WIDTH), 600)
 
     # Parts -------------------------------------------------------------------------------------------------
 

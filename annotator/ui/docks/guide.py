@@ -72,7 +72,7 @@ class GuidePanel(QWidget):
         self.setAccessibleName("Guide")
         self._said = QWidget()
         said = QVBoxLayout(self._said)
-        said.setContentsMargins(0, 8, 0, 8)
+        said.setContentsMargins(0, 12, 0, 4)
         said.setSpacing(4)
         said.addWidget(self._caption)
         said.addWidget(self._title)

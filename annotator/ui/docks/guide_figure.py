@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from annotator.model.skeleton import Side, Skeleton
+from annotator.model.skeleton import Part, Side, Skeleton
 from annotator.model.sketch import Sketch, SketchDot, SketchLine, sketch
 from annotator.session.session import Session
 from annotator.ui.docks import keypoint_rows
@@ -23,6 +23,10 @@ _LINE: Final = 1.75
 _HALO: Final = 13.0
 _NEXT: Final = 5.75
 _REACH: Final = 12.0
+_LEAST_DOT: Final = 2.25
+"""Of figures with few keypoints, however near they are: their states must be told apart."""
+
+_FEW: Final = 40
 _DENSE: Final = 1.3
 """A dot that would be smaller is shown with its part alone: a finger, a part of the face."""
 
@@ -110,7 +114,12 @@ class GuideFigure(QWidget):
                     self._paint_next(painter, dot, mark, theme)
                 else:
                     _paint_dot(painter, dot, mark, self._sides.color(dot.side), theme)
-            self._paint_letters(painter, figure, theme)
+            part = self._part(skeleton)
+            if part is None:
+                self._paint_letters(painter, figure, theme)
+            else:
+                rect = QRectF(0, self.height() - 14, self.width(), 14)
+                paint_text(painter, rect, part.name, theme.text3, SMALL, 400, Qt.AlignmentFlag.AlignCenter)
 
     def _paint_line(self, painter: QPainter, line: SketchLine, color: QColor) -> None:
         pen = QPen(color, line.width)
@@ -162,8 +171,8 @@ class GuideFigure(QWidget):
             self._sketched = (key, _fitted(skeleton, key[3], self.width(), self.height()))
         return self._sketched[1]
 
-    def _part(self, skeleton: Skeleton) -> frozenset[int] | None:
-        """Return the keypoints of the part to show alone, or None for all."""
+    def _part(self, skeleton: Skeleton) -> Part | None:
+        """Return the part to show alone, or None for the whole."""
         if self._focus is None:
             return None
         whole = sketch(skeleton, self.width() - 20, self.height() - 24, _DOT)
@@ -171,8 +180,7 @@ class GuideFigure(QWidget):
         if radius >= _DENSE:
             return None
         id_ = skeleton.keypoints[self._focus].id
-        part = next((part for part in skeleton.parts if id_ in part.keypoints), None)
-        return frozenset(map(skeleton.index, part.keypoints)) if part is not None else None
+        return next((part for part in skeleton.parts if id_ in part.keypoints), None)
 
 
 def _ends(skeleton: Skeleton, drawn: Collection[int]) -> list[tuple[int, int]]:
@@ -180,21 +188,23 @@ def _ends(skeleton: Skeleton, drawn: Collection[int]) -> list[tuple[int, int]]:
     return [(a, b) for a, b in skeleton.edge_indices if a in drawn and b in drawn]
 
 
-def _fitted(skeleton: Skeleton, part: frozenset[int] | None, width: int, height: int) -> Sketch:
+def _fitted(skeleton: Skeleton, part: Part | None, width: int, height: int) -> Sketch:
     """Return the layout, or a part of it, as large as fits between the halo's margin and the letters."""
-    side, top, bottom = 10, 6, 18
+    side, top, bottom = 10, 17, 19
     room_x, room_y = width - 2 * side, height - top - bottom
     figure = sketch(skeleton, room_x, room_y, _DOT, _LINE)
     if part is not None:
-        dots = [dot for dot in figure.dots if dot.k in part]
+        ks = set(map(skeleton.index, part.keypoints))
+        dots = [dot for dot in figure.dots if dot.k in ks]
         wide = max(dot.x for dot in dots) - min(dot.x for dot in dots)
         high = max(dot.y for dot in dots) - min(dot.y for dot in dots)
         scale = min(room_x / max(wide, 1e-6), room_y / max(high, 1e-6))
         figure = sketch(skeleton, room_x * scale, room_y * scale, _DOT, _LINE)
-        dots = [dot for dot in figure.dots if dot.k in part]
+        dots = [dot for dot in figure.dots if dot.k in ks]
         ends = _ends(skeleton, skeleton.placeable)
-        lines = [line for line, (a, b) in zip(figure.lines, ends, strict=True) if a in part and b in part]
+        lines = [line for line, (a, b) in zip(figure.lines, ends, strict=True) if a in ks and b in ks]
         figure = Sketch(tuple(lines), tuple(dots))
+    least = _LEAST_DOT if len(figure.dots) <= _FEW else 0.0
     xs, ys = [dot.x for dot in figure.dots], [dot.y for dot in figure.dots]
     dx = side + room_x / 2 - (min(xs) + max(xs)) / 2
     dy = top + room_y / 2 - (min(ys) + max(ys)) / 2
@@ -202,7 +212,7 @@ def _fitted(skeleton: Skeleton, part: frozenset[int] | None, width: int, height:
         tuple(
             replace(line, x1=line.x1 + dx, y1=line.y1 + dy, x2=line.x2 + dx, y2=line.y2 + dy) for line in figure.lines
         ),
-        tuple(replace(dot, x=dot.x + dx, y=dot.y + dy) for dot in figure.dots),
+        tuple(replace(dot, x=dot.x + dx, y=dot.y + dy, radius=max(dot.radius, least)) for dot in figure.dots),
     )
 
 

@@ -252,7 +252,9 @@ class InstancesPanel(QWidget):
 
     def _offer_skeletons(self) -> None:
         """Let the skeleton of new instances be chosen where there are several."""
-        offered = [(skeleton.id, skeleton.name) for skeleton in self._session.skeletons.values()]
+        offered = [
+            (skeleton.id, f"{skeleton.name} {len(skeleton.placeable)}") for skeleton in self._session.skeletons.values()
+        ]
         if offered != self._skeletons:
             self._skeletons = offered
             self._skeleton.clear()

@@ -100,7 +100,9 @@ def keypoint_rows(session: Session) -> tuple[KeypointRow, ...]:
     unsure = [False] * len(skeleton)
     if prediction is not None:
         said = zip(prediction.scores.tolist(), prediction.placed.tolist(), strict=True)
-        scores = [score if is_placed else None for score, is_placed in said]
+        scores = [
+            score if is_placed and found[k] is not Mark.ABSENT else None for k, (score, is_placed) in enumerate(said)
+        ]
         unsure = (~prediction.confident(session.threshold)).tolist()
     next_k = session.next_k if session.is_placing else None
     chosen = session.selected.keypoints

@@ -21,7 +21,6 @@ _BAR: Final = 42
 _VALUE: Final = 23
 _GLYPH: Final = 20
 _NAME: Final = 34
-_NARROWEST_NAME: Final = 88
 _CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 
 
@@ -40,18 +39,25 @@ class Columns:
     value: QRectF
 
 
-def columns_of(rect: QRectF) -> Columns:
-    """Divide a row: the name gets what the others leave, and the bar gives way first."""
-    value = QRectF(rect.right() - 20 - scaled(_VALUE), rect.y(), scaled(_VALUE) + 4, rect.height())
+def columns_of(rect: QRectF, name_width: float, has_key: bool = True, margin: int = 20) -> Columns:
+    """Divide a row; names come before the bar.
+
+    Args:
+        name_width: what the longest name needs.
+        has_key: without a hot key its place is the name's.
+        margin: free at the right end.
+    """
+    value = QRectF(rect.right() - margin - scaled(_VALUE), rect.y(), scaled(_VALUE) + 4, rect.height())
     bar_left = value.left() - 5 - _BAR
-    bar: QRectF | None = QRectF(bar_left, rect.center().y() - 1.5, _BAR, 3)
+    bar: QRectF | None = QRectF(bar_left, rect.center().y() - 2, _BAR, 4)
     chip_right = bar_left - 10
-    if chip_right - scaled(_CHIP) - scaled(24) - _NAME < scaled(_NARROWEST_NAME):
+    if chip_right - scaled(_CHIP) - scaled(24) - 4 - _NAME < name_width:
         bar, chip_right = None, value.left() - 8
     height = scaled(_CHIP_HEIGHT)
     chip = QRectF(chip_right - scaled(_CHIP), round(rect.center().y() - height / 2), scaled(_CHIP), height)
     key = QRectF(chip.left() - scaled(24), rect.y(), scaled(14), rect.height())
-    name = QRectF(_NAME, rect.y(), key.left() - _NAME - 4, rect.height())
+    name_right = key.left() - 4 if has_key else chip.left() - 8
+    name = QRectF(_NAME, rect.y(), name_right - _NAME, rect.height())
     return Columns(name, key, chip, bar, value)
 
 
@@ -60,6 +66,7 @@ class KeypointTable(RowTable):
 
     Attributes:
         is_guided: the guide waits for one of the rows, which then alone is marked as chosen.
+        name_width: what the longest name needs.
     """
 
     states_swept = Signal(int, int)
@@ -78,6 +85,7 @@ class KeypointTable(RowTable):
         super().__init__("Keypoints", ROW, parent)
         self.sides = sides
         self.is_guided = False
+        self.name_width = 0.0
         self._sweep: tuple[int, int] | None = None
         self._hovered = -1
         self.setModel(keypoints)
@@ -87,7 +95,12 @@ class KeypointTable(RowTable):
         return self._sweep is not None and min(self._sweep) <= row <= max(self._sweep)
 
     def chip_rect(self, row: int) -> QRectF:
-        return columns_of(QRectF(self.row_rect(row))).chip
+        return self.columns(QRectF(self.row_rect(row))).chip
+
+    def columns(self, rect: QRectF, has_key: bool = True) -> Columns:
+        """Divide a row; the scroll bar takes its place from the margin."""
+        margin = 12 if self.verticalScrollBar().isVisible() else 20
+        return columns_of(rect, self.name_width, has_key, margin)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         row = self._chip_at(event.position().toPoint())
@@ -150,7 +163,8 @@ class _KeypointDelegate(RowDelegate):
         self._keypoints = table
 
     def paint_row(self, painter: QPainter, rect: QRectF, row: int, is_hovered: bool, theme: Theme) -> None:
-        shown, columns = self._row(row), columns_of(rect)
+        shown = self._row(row)
+        columns = self._keypoints.columns(rect, bool(shown.hotkey))
         is_swept = self._keypoints.is_swept(row)
         paint_ground(painter, card_of(rect), self._look(shown, is_hovered or is_swept), theme)
         is_open = shown.mark in (Mark.TO_DO, Mark.ABSENT) and not shown.is_next

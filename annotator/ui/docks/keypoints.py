@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -13,8 +13,12 @@ from annotator.ui.docks import keypoint_rows
 from annotator.ui.docks.keypoint_rows import KeypointRow, Mark
 from annotator.ui.docks.keypoint_table import KeypointTable
 from annotator.ui.docks.rows import AnyIndex, follow, plain_tooltip
-from annotator.ui.theme import Sides, fill_with
+from annotator.ui.theme import TEXT, Sides, fill_with
 from annotator.ui.widgets.labels import SectionHead
+from annotator.ui.widgets.paint import text_width
+
+_AHEAD: Final = 2
+"""Rows that are kept in view before and behind the one that matters."""
 
 _MEANINGS: Final = {
     Mark.VISIBLE: "Visible: placed where it is seen.",
@@ -87,7 +91,7 @@ class KeypointsPanel(QWidget):
         self.table.state_right_clicked.connect(self._on_state_right_clicked)
         self.table.row_hovered.connect(self._on_row_hovered)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 4)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head)
         column.addWidget(self.table, 1)
@@ -97,6 +101,7 @@ class KeypointsPanel(QWidget):
         follow(self, session.selection_changed, self._on_selection_changed)
         follow(self, session.scene_changed, self._on_scene_changed)
         self._tell_count()
+        self._measure()
 
     @property
     def rows(self) -> tuple[KeypointRow, ...]:
@@ -110,10 +115,10 @@ class KeypointsPanel(QWidget):
 
     def wanted_height(self) -> int:
         """Return the height that shows every row."""
-        return self._head.sizeHint().height() + len(self._model.rows) * self.table.row_height + 4
+        return self._head.sizeHint().height() + len(self._model.rows) * self.table.row_height
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, self._head.sizeHint().height() + 3 * self.table.row_height + 4)
+        return QSize(200, self._head.sizeHint().height() + 3 * self.table.row_height)
 
     def _on_selection_changed(self, _: None) -> None:
         self.refresh()
@@ -125,11 +130,12 @@ class KeypointsPanel(QWidget):
         self.table.is_guided = self._session.is_placing
         if self._model.refresh():
             self.table.scrollToTop()
-            self.updateGeometry()
+            self._measure()
         self._tell_count()
         row = self._next_row()
         if row >= 0 and row != next_k:
-            self.table.scrollTo(self._model.index(row, 0))
+            for shown in (min(row + _AHEAD, len(self._model.rows) - 1), max(row - _AHEAD, 0), row):
+                self.table.scrollTo(self._model.index(shown, 0))
 
     def _on_scene_changed(self, _: None) -> None:
         if self._surroundings() != self._seen:  # the pointer moves often, and seldom to another keypoint
@@ -138,6 +144,16 @@ class KeypointsPanel(QWidget):
 
     def _surroundings(self) -> tuple[int | None, float]:
         return keypoint_rows.hovered_keypoint(self._session), self._session.threshold
+
+    def _measure(self) -> None:
+        """Let the columns leave room for the longest name."""
+        self.table.name_width = max((text_width(row.name, TEXT, 500) for row in self._model.rows), default=0.0)
+        self.updateGeometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self._measure()
 
     def _next_row(self) -> int:
         """Return the row of the guide's next keypoint, else of the first selected one, else -1."""
@@ -148,7 +164,10 @@ class KeypointsPanel(QWidget):
     def _tell_count(self) -> None:
         rows = self._model.rows
         decided = sum(row.mark in (Mark.VISIBLE, Mark.OCCLUDED, Mark.ABSENT) for row in rows)
-        self._head.set_count(f"{decided} of {len(rows)}" if rows else "")
+        if self._session.selected.id is None:
+            self._head.set_count(f"{len(rows)}" if rows else "")
+        else:
+            self._head.set_count(f"{decided} of {len(rows)}")
 
     def _on_row_chosen(self, row: int) -> None:
         k = self._model.rows[row].k

@@ -16,7 +16,7 @@ from annotator.ui.theme import SIDES, Sides, fill_with, scaled, theme_of
 from annotator.ui.widgets.surfaces import Divider
 
 WIDTH: Final = 312
-_GRIP: Final = 7
+_GRIP: Final = 5
 _INSTANCES_SHARE: Final = 0.4
 """Of the height below the guide, what many instances may take from many keypoints."""
 
@@ -55,7 +55,7 @@ class RightDock(QWidget):
         self._divide()
 
     def sizeHint(self) -> QSize:
-        return QSize(scaled(WIDTH), 600)
+        return QSize(max(scaled(WIDTH), WIDTH), 600)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -166,12 +166,12 @@ class RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         rect = QRectF(option.rect)
         state = option.state
+        theme = theme_of(self._table)
         painter.save()
-        self.paint_row(
-            painter, rect, index.row(), bool(state & QStyle.StateFlag.State_MouseOver), theme_of(self._table)
-        )
+        painter.fillRect(rect, theme.panel)  # the style paints a selected row from side to side
+        self.paint_row(painter, rect, index.row(), bool(state & QStyle.StateFlag.State_MouseOver), theme)
         if self._table.has_ring(index.row()):
-            paint_box(painter, card_of(rect), RADIUS_CONTROL, None, theme_of(self._table).accent, 2)
+            paint_box(painter, card_of(rect), RADIUS_CONTROL, None, theme.accent, 2)
         painter.restore()
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
