@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QThreadPool, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
@@ -94,7 +94,16 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
-    ours = {"annotator", "PySide6", "shiboken6", "shibokensupport", "msgspec", "platformdirs", "typing_extensions"}
+    ours = {
+        "annotator",
+        "PySide6",
+        "shiboken6",
+        "shibokensupport",
+        "signature_bootstrap",
+        "msgspec",
+        "platformdirs",
+        "typing_extensions",
+    }
     foreign = set(done.stdout.split()) - ours - set(sys.stdlib_module_names)
     assert {name for name in foreign if not name.startswith(("_", "sitecustomize"))} == set()
 
@@ -174,6 +183,21 @@ def test_a_second_drop_adds_and_clear_empties(page, park, qtbot):
     assert zone.media == ()
     assert button(page, "Choose files…").isVisible()
     assert zone.sentence == "Drop images or a folder here"
+
+
+def test_a_count_that_comes_late_does_not_speak_for_newer_pictures(page, park, tmp_path):
+    (tmp_path / "Empty").mkdir()
+    zone = page.findChild(DropZone)
+    counts: list[int] = []
+    zone.counted.connect(counts.append)
+
+    zone.set_media((tmp_path / "Empty",))
+    zone.set_media((park,))
+    QThreadPool.globalInstance().waitForDone()
+    QApplication.processEvents()
+
+    assert counts == [3]
+    assert zone.sentence == "3 pictures in Park"
 
 
 def test_a_name_that_was_typed_stays_when_pictures_come(page, park):
@@ -345,6 +369,7 @@ def test_nothing_is_cut_off_or_covered(show, dark, tmp_path, size, percent):
     assert all(tile.height() >= 150 and tile.width() >= 110 for tile in tiles)
     grid = tiles[0].parentWidget()
     assert all(grid.rect().contains(tile.geometry()) for tile in tiles)
+    assert grid.mapTo(page, grid.rect().topRight()).x() < page.width() - 16  # it scrolls downwards, never sideways
 
 
 def test_both_themes_paint_the_page_in_their_colours(page, dark):
