@@ -46,6 +46,10 @@ class FrameModel(QAbstractListModel):
     def key(self, row: int) -> FrameKey | None:
         return self._keys[row] if 0 <= row < len(self._keys) else None
 
+    def keys(self, first: int, last: int) -> list[FrameKey]:
+        """Return the keys of the rows from `first` to before `last`."""
+        return self._keys[first:last].tolist()
+
     def row_of(self, key: FrameKey | None) -> int:
         """Return the row of a frame, or -1 while it is not in the list."""
         if key is None:

@@ -32,7 +32,8 @@ class FramePoses(QObject):
         super().__init__(parent)
         self._project = project
         self._sides = SIDES[SideColours.OKABE_ITO]
-        self._limbs: OrderedDict[FrameKey, Limbs] = OrderedDict()
+        self._drawn: OrderedDict[FrameKey, tuple[FrameContent, Limbs]] = OrderedDict()
+        self._stale: set[FrameKey] = set()
         self._wanted: list[FrameKey] = []
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._read_one)
@@ -42,40 +43,44 @@ class FramePoses(QObject):
 
     def paint(self, painter: QPainter, rect: QRectF, key: FrameKey) -> None:
         """Paint the limbs of a frame's instances into its thumbnail, now or as soon as they are read."""
-        limbs = self._limbs.get(key)
-        if limbs is None:
-            if key not in self._wanted:
-                self._wanted.append(key)
-                self._timer.start()
+        drawn = self._drawn.get(key)
+        if (drawn is None or key in self._stale) and key not in self._wanted:
+            self._wanted.append(key)
+            self._timer.start()
+        if drawn is None:
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(rect)
         painter.translate(rect.topLeft())
         painter.scale(rect.width(), rect.width())
-        for side, path in limbs.items():
+        for side, path in drawn[1].items():
             painter.strokePath(path, QPen(self._sides.color(side), 1.5 / rect.width()))
         painter.restore()
 
-    def forget(self, key: FrameKey) -> None:
-        """Read a frame again when it is painted next."""
-        self._limbs.pop(key, None)
+    def check(self, key: FrameKey) -> None:
+        """Look at a frame again when it is painted next; until then what was drawn stays."""
+        self._stale.add(key)
 
-    def forget_all(self) -> None:
-        self._limbs.clear()
+    def check_all(self) -> None:
+        self._stale.update(self._drawn)
 
     def _read_one(self) -> None:
         if not self._wanted:
             self._timer.stop()
             return
         key = self._wanted.pop()  # the newest: it is on show
+        self._stale.discard(key)
         try:
             content = self._project.content(key)
         except AnnotatorError:
             return  # removed meanwhile
-        self._limbs[key] = self._limbs_of(content)
-        if len(self._limbs) > _KEPT:
-            self._limbs.popitem(last=False)
+        drawn = self._drawn.get(key)
+        if drawn is not None and drawn[0] is content:
+            return
+        self._drawn[key] = (content, self._limbs_of(content))
+        if len(self._drawn) > _KEPT:
+            self._stale.discard(self._drawn.popitem(last=False)[0])
         self.ready.emit(key)
 
     def _limbs_of(self, content: FrameContent) -> Limbs:

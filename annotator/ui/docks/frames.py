@@ -82,8 +82,9 @@ class FramesDock(QWidget):
 
     def selected_keys(self) -> list[FrameKey]:
         """Return the keys of the selected rows, in the project's order."""
-        rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
-        return [key for row in rows if (key := self._frames.key(row)) is not None]
+        selection = self._table.selectionModel().selection()
+        ranges = sorted((part.top(), part.bottom() + 1) for part in map(selection.at, range(selection.count())))
+        return [key for first, last in ranges for key in self._frames.keys(first, last)]
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
@@ -93,7 +94,7 @@ class FramesDock(QWidget):
     def refresh_counts(self) -> None:
         """Follow changes to any frames: rows at once, counts and what matches the filter soon."""
         self._frames.forget_all()
-        self._table.poses.forget_all()
+        self._table.poses.check_all()
         self._table.viewport().update()
         if not self._counting.isActive():
             self._counting.start()
@@ -279,7 +280,7 @@ class FramesDock(QWidget):
     def _on_frame_changed(self, key: FrameKey | None) -> None:
         if key is not None:
             self._frames.forget(key)
-            self._table.poses.forget(key)
+            self._table.poses.check(key)
         row = self._frames.row_of(key)
         if key == self._shown:
             self._table.update_row(row)

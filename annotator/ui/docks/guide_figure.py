@@ -44,6 +44,7 @@ class GuideFigure(QWidget):
         self._sides = sides
         self._focus: int | None = None
         self._sketched: tuple[object, Sketch] | None = None
+        self._radii: tuple[object, dict[int, float]] | None = None
         self.setMouseTracking(True)
         self.setAccessibleName("Figure of the skeleton")
 
@@ -175,9 +176,11 @@ class GuideFigure(QWidget):
         """Return the part to show alone, or None for the whole."""
         if self._focus is None:
             return None
-        whole = sketch(skeleton, self.width() - 20, self.height() - 24, _DOT)
-        radius = next((dot.radius for dot in whole.dots if dot.k == self._focus), _DOT)
-        if radius >= _DENSE:
+        key = (skeleton, self.size())
+        if self._radii is None or self._radii[0] != key:
+            whole = sketch(skeleton, self.width(), self.height(), _DOT)
+            self._radii = (key, {dot.k: dot.radius for dot in whole.dots})
+        if self._radii[1].get(self._focus, _DOT) >= _DENSE:
             return None
         id_ = skeleton.keypoints[self._focus].id
         return next((part for part in skeleton.parts if id_ in part.keypoints), None)
