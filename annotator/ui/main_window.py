@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(workplace.page)
         self.setWindowTitle(f"{workplace.project.name} – Annotator")
         workplace.begin()
+        _log.info("opened a project with %d skeletons", len(workplace.project.skeletons))
 
     def _close_workplace(self) -> bool:
         """Close the open project; False when the person stays."""

@@ -225,6 +225,8 @@ class AnnotatePage(QWidget):
     # Pointer -----------------------------------------------------------------------------------------------
 
     def _on_pressed(self, pointer: Pointer) -> None:
+        if self.canvas.picture is None:
+            return  # nobody labels a picture that is not on the screen yet
         attempt(self.session, lambda: self._pointing.press(pointer))
 
     def _on_moved(self, pointer: Pointer) -> None:
