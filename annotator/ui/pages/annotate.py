@@ -97,7 +97,7 @@ class AnnotatePage(QWidget):
             [self._act("Go on", "view.next", ButtonKind.PRIMARY), self._act("Find moved pictures…", "file.relink")],
         )
         self._ground = QStackedWidget()
-        for page in (self.canvas, self._empty, self._unreadable):
+        for page in (self._empty, self.canvas, self._unreadable):
             self._ground.addWidget(page)
         middle = QWidget()
         row = QHBoxLayout(middle)
@@ -302,7 +302,9 @@ class AnnotatePage(QWidget):
             return
         if (frame.width, frame.height) != (picture.width, picture.height) and picture.fraction == 1:
             attempt(self.session, lambda: self._note_size(frame, picture))
-        self._ground.setCurrentWidget(self.canvas)
+        if self._ground.currentWidget() is not self.canvas:
+            self._ground.setCurrentWidget(self.canvas)
+            self.canvas.setFocus()
         self.canvas.set_picture(picture)
         self.canvas.set_view(self.session.view_for(picture.width, picture.height))
         self.canvas.set_scene(self.session.scene)
