@@ -17,9 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
     QPaintEvent,
-    QPen,
     QRegion,
     QResizeEvent,
     QWheelEvent,
@@ -54,11 +52,6 @@ _BUTTONS = {
     Qt.MouseButton.RightButton: PointerButton.RIGHT,
     Qt.MouseButton.MiddleButton: PointerButton.MIDDLE,
 }
-_KEYBOARD_FOCUS = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
 
 
 class _Pinch(QObject):
@@ -100,6 +93,9 @@ class Canvas(QWidget):
     menu_requested = Signal(object)
     resized = Signal()
 
+    focus_radius = 0
+    """The window's focus ring goes round the canvas too."""
+
     def __init__(
         self,
         parent: QWidget | None = None,
@@ -109,7 +105,6 @@ class Canvas(QWidget):
     ) -> None:
         super().__init__(parent)
         self._stage = Stage(background, accent, sides)
-        self._accent = accent
         self._view = View()
         self._pressed: PointerButton | None = None
         self._pressed_at = QPointF()
@@ -118,7 +113,6 @@ class Canvas(QWidget):
         self._last = QPointF()
         self._space_held = False
         self._space_dragged = False
-        self._has_focus_ring = False
         self.reduced_motion = False
         self._loupe = Loupe(self._stage, self)
         self._loupe_mode = LoupeMode.OFF
@@ -185,7 +179,6 @@ class Canvas(QWidget):
 
     def set_colours(self, background: QColor, accent: QColor, sides: Sides) -> None:
         """Wear another theme or palette."""
-        self._accent = accent
         self._repaint(self._stage.dress(background, accent, sides))
 
     def set_description(self, text: str) -> None:
@@ -226,12 +219,6 @@ class Canvas(QWidget):
         with painting(self) as painter:
             painter.scale(1 / ratio, 1 / ratio)
             self._stage.paint(painter, scaled_region(event.region(), ratio))
-            if self._has_focus_ring:
-                painter.resetTransform()
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-                painter.setPen(QPen(self._accent, 2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         if not self._stage.is_fresh:
             self._idle.start()
 
@@ -408,17 +395,8 @@ class Canvas(QWidget):
         """Keep Tab: on the canvas it walks through instances."""
         return False
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._set_focus_ring(event.reason() in _KEYBOARD_FOCUS)
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space_held = False
-        self._set_focus_ring(False)
-
-    def _set_focus_ring(self, is_on: bool) -> None:
-        if is_on != self._has_focus_ring:
-            self._has_focus_ring = is_on
-            self.update()
 
     def _update_cursor(self) -> None:
         at = self._view.to_image((self._last.x(), self._last.y()))
