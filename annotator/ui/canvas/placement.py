@@ -40,6 +40,7 @@ def place_labels(
     corners = _candidates(anchors, sizes, ratio)
     corners = np.clip(corners, 0, np.maximum(np.array(screen) - sizes, 0)[:, None, :])
     ends = corners + sizes[:, None, :]
+    keypoints = np.concatenate([keypoints, anchors])
     clearance = _CLEARANCE_SCREEN_PX * ratio
     above = keypoints >= corners[:, :, None, :] - clearance
     below = keypoints <= ends[:, :, None, :] + clearance
