@@ -54,7 +54,7 @@ def paint_mark(painter: QPainter, top_left: QPointF | QPoint, edge: float, link:
     sides = SIDES[SideColours.OKABE_ITO]
     for centre, color in ((top, sides.centre), (left, sides.right), (right, sides.left)):
         painter.setBrush(color)
-        painter.drawEllipse(centre, 5.4 * unit, 5.4 * unit)
+        painter.drawEllipse(centre, 5 * unit, 5 * unit)
     painter.restore()
 
 

@@ -39,7 +39,6 @@ def ring(dark: QApplication) -> Iterator[FocusRing]:
 @pytest.fixture
 def show(dark: QApplication, qtbot: QtBot) -> Callable[..., QWidget]:
     """Put a widget on the screen, active, and close it after the test."""
-
     kept = []  # nothing else may hold a widget without a parent
 
     def show_widget(widget: QWidget, size: QSize | None = None) -> QWidget:

@@ -174,8 +174,8 @@ class RecentRow(QAbstractButton):
             paint_text(painter, name_line, self.project.name, theme.text, 13, 600)
             paint_text(painter, summary_line, self.project.summary, theme.text2, CAPTION)
             bottom_line = QRectF(left, scaled(42), right - left, scaled(18))
-            paint_text(painter, bottom_line, self._percent, theme.text2, CAPTION, 500, _RIGHT)
-            bar_end = right - max(58, text_width("100 %", CAPTION, 500) + 14)
+            paint_text(painter, bottom_line, self._percent, theme.text2, CAPTION, 600, _RIGHT)
+            bar_end = right - max(58, text_width("100 %", CAPTION, 600) + 14)
             bar = QRectF(left, round(bottom_line.center().y()) - 1, bar_end - left, 3)
             fraction = self.project.fraction_done
             paint_progress(painter, bar, fraction, *progress_colors(fraction, theme))

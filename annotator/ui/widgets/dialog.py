@@ -57,6 +57,12 @@ class Sheet(QDialog):
             self._scrim = None
             self._below.activateWindow()  # without a window manager nobody else gives the keyboard back
 
+    def exec(self) -> int:
+        """Show it until it is decided; it is gone once its caller has read the outcome."""
+        result = super().exec()
+        self.deleteLater()
+        return result
+
     def place(self, size: QSize, window: QRect) -> QPoint:
         """Return the top left corner of the surface over `window`, both on the screen."""
         rect = QRect(QPoint(), size)
