@@ -31,7 +31,6 @@ class GoToDialog(Dialog):
         """Ask for the number of one of `total` frames, counted from 1; None when the person changed their mind."""
         dialog = cls(parent, total)
         is_chosen = dialog.exec() == cls.DialogCode.Accepted
-        dialog.deleteLater()
         return dialog.number if is_chosen else None
 
     @property

@@ -38,7 +38,6 @@ class MemberDialog(Dialog):
         """Ask for the name, with that of the login as a suggestion; "" when the person would rather not say."""
         dialog = cls(parent, _login_name())
         is_given = dialog.exec() == cls.DialogCode.Accepted
-        dialog.deleteLater()
         return dialog.name if is_given else ""
 
     @property

@@ -53,7 +53,6 @@ class NewSkeletonDialog(Dialog):
         """Ask for a skeleton; None when the person changed their mind."""
         dialog = cls(parent)
         dialog.exec()
-        dialog.deleteLater()
         return dialog.result_skeleton
 
     @property

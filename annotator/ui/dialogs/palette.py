@@ -76,7 +76,6 @@ class Palette(Sheet):
         """Ask for a command; return its id, or None when the person changed their mind."""
         palette = cls(session, parent)
         palette.exec()
-        palette.deleteLater()
         return palette.chosen
 
     def place(self, size: QSize, window: QRect) -> QPoint:

@@ -45,7 +45,6 @@ class PrelabelFramesDialog(Dialog):
             return []
         dialog = cls(parent, choices, covers)
         is_chosen = dialog.exec() == cls.DialogCode.Accepted
-        dialog.deleteLater()
         return list(dialog.keys) if is_chosen else None
 
     @property

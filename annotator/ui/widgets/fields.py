@@ -133,12 +133,22 @@ class Check(QCheckBox):
 
     def __init__(self, text: str, is_on: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = text
-        self.setText(text.replace("&", "&&"))
-        self.setAccessibleName(text)
+        self._words = ""
+        self.set_words(text)
         self.setChecked(is_on)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @property
+    def words(self) -> str:
+        return self._words
+
+    def set_words(self, text: str) -> None:
+        """Show `text` as it is: no letter of it becomes a shortcut."""
+        self._words = text
+        self.setText(text.replace("&", "&&"))
+        self.setAccessibleName(text)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         return QSize(_BOX + 10 + round(text_width(self._words)), scaled(24))
