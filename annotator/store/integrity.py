@@ -34,6 +34,8 @@ from annotator.store.project import Project
 from annotator.store.sqlite import Connection
 
 _SHOWN_OF_A_KIND = 20
+# A damaged page can give a number where text belongs, and the other way round.
+_DAMAGE = (sqlite.Error, ValueError, TypeError, LookupError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ def check_project(project: Project | Path, job: Job | None = None) -> list[Findi
 def chain_findings(connection: Connection) -> list[Finding]:
     """Return what SQLite's check and the hash chains alone find: quick, and enough for a fresh copy."""
     findings = list(_file_findings(connection))
+    if findings:
+        return findings
     try:
         seed = _project_seed(connection)
         for frame, rows in groupby(_history(connection), itemgetter(0)):
             _, findings_of_frame = _chain(frame, rows, seed)
             findings += findings_of_frame
-    except sqlite.Error as error:
+    except _DAMAGE as error:
         findings.append(Finding("file", f"the history cannot be read: {error}"))
     return _cut_short(findings)
 
@@ -93,11 +97,14 @@ def _connection(project: Project | Path) -> Iterator[Connection]:
 
 
 def _findings(connection: Connection, job: Job) -> Iterator[Finding]:
-    yield from _file_findings(connection)
+    damage = list(_file_findings(connection))
+    yield from damage
+    if damage:
+        return  # pages that point to each other can be walked for ever
     try:
         connection.execute("BEGIN")  # one snapshot for all cursors
         yield from _content_findings(connection, job)
-    except sqlite.Error as error:
+    except _DAMAGE as error:
         yield Finding("file", f"the rest of the file cannot be read: {error}")
     finally:
         if connection.in_transaction:
@@ -109,9 +116,10 @@ def _file_findings(connection: Connection) -> Iterator[Finding]:
         for (text,) in connection.execute("PRAGMA integrity_check(20)").fetchall():
             if text != "ok":
                 yield Finding("file", f"the file is damaged: {text}")
+                return
         for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(_SHOWN_OF_A_KIND):
             yield Finding("file", f"a row of {table} names a row of {parent} that does not exist")
-    except sqlite.Error as error:
+    except _DAMAGE as error:
         yield Finding("file", f"the file is damaged: {error}")
 
 

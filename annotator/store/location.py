@@ -70,7 +70,7 @@ class ProjectPlace:
         """
         try:
             return sqlite.connect(self.database, read_only=read_only)
-        except sqlite.Error as error:
+        except (sqlite.Error, UnicodeDecodeError) as error:
             raise sqlite.explain(error, self.path) from error
 
     def finish(self, connection: sqlite.Connection) -> None:
@@ -151,7 +151,7 @@ def _check_content(place: ProjectPlace) -> None:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 raise StoreError(f"{place.path.name} is damaged ({found}): restore a backup")
-    except sqlite.Error as error:
+    except (sqlite.Error, UnicodeDecodeError) as error:
         raise sqlite.explain(error, place.path) from error
     finally:
         connection.close()

@@ -39,6 +39,9 @@ FILTER_SQL = {
 
 _FRAME_COLUMNS = FRAME_CONTENT
 _FRAME_TABLES = "frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root"
+# The plus keeps SQLite from sorting all live frames, which an index lists, where the key leads to the few wanted:
+# in a project of a million frames the next one takes 0.01 ms instead of 60.
+_LIVE = "+f.deleted = 0"
 _INSTANCE_COLUMNS = (
     "id, skeleton, keypoints, x, y, width, height, by_hand, crowd, source, run, track, attributes, note, extra"
 )
@@ -81,7 +84,7 @@ class Reader:
         with self._lock:
             try:
                 return self.connection.execute(sql, parameters).fetchall()
-            except sqlite.Error as error:
+            except (sqlite.Error, UnicodeDecodeError) as error:
                 raise sqlite.explain(error, self._path) from error
 
     def settings(self) -> Settings:
@@ -220,10 +223,12 @@ class Reader:
             limit: -1 for all.
         """
         if text:
-            sql = f"SELECT f.id FROM {_FRAME_TABLES} WHERE f.deleted = 0 AND f.id > ? AND m.path LIKE ? ESCAPE '\\'"
+            sql = f"SELECT f.id FROM {_FRAME_TABLES} WHERE {_LIVE} AND f.id > ? AND m.path LIKE ? ESCAPE '\\'"
             parameters: list[Any] = [after, f"%{_escape_like(text)}%"]
         else:
-            sql = "SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id > ?"
+            # The index of states serves those that few frames have.
+            live = "f.deleted = 0" if filter_ in (FrameFilter.TO_DO, FrameFilter.DONE) else _LIVE
+            sql = f"SELECT f.id FROM frame f WHERE {live} AND f.id > ?"
             parameters = [after]
         sql += FILTER_SQL[filter_] + " ORDER BY f.id LIMIT ?"
         return [row[0] for row in self.rows(sql, (*parameters, limit))]
@@ -232,7 +237,7 @@ class Reader:
         """Return the next (step > 0) or previous frame, or None at the end."""
         compare, order = (">", "ASC") if step > 0 else ("<", "DESC")
         rows = self.rows(
-            f"SELECT f.id FROM frame f WHERE f.deleted = 0 AND f.id {compare} ?{FILTER_SQL[filter_]} "
+            f"SELECT f.id FROM frame f WHERE {_LIVE} AND f.id {compare} ?{FILTER_SQL[filter_]} "
             f"ORDER BY f.id {order} LIMIT 1 OFFSET ?",
             (key, abs(step) - 1),
         )
@@ -242,8 +247,8 @@ class Reader:
         """Return the next (step > 0) or previous frame with work to do or a prediction to decide."""
         compare, order = (">", "ASC") if step > 0 else ("<", "DESC")
         rows = self.rows(
-            f"SELECT id FROM frame WHERE deleted = 0 AND id {compare} ? "
-            f"AND (state IN ('new', 'in progress') OR predictions > 0) ORDER BY id {order} LIMIT 1",
+            f"SELECT f.id FROM frame f WHERE {_LIVE} AND f.id {compare} ? "
+            f"AND (f.state IN ('new', 'in progress') OR f.predictions > 0) ORDER BY f.id {order} LIMIT 1",
             (key,),
         )
         return rows[0][0] if rows else None
@@ -255,7 +260,7 @@ class Reader:
             row[0]: FrameSummary(frame_of_row(row), *row[12:16])
             for row in self.rows(
                 f"SELECT {_FRAME_COLUMNS}, f.instances, f.decided, f.keypoints, f.predictions "
-                f"FROM {_FRAME_TABLES} WHERE f.id IN ({marks}) AND f.deleted = 0",
+                f"FROM {_FRAME_TABLES} WHERE f.id IN ({marks}) AND {_LIVE}",
                 keys,
             )
         }
@@ -266,7 +271,7 @@ class Reader:
         last = 0
         while True:
             rows = self.rows(
-                f"SELECT {_FRAME_COLUMNS} FROM {_FRAME_TABLES} WHERE f.deleted = 0 AND f.id > ?"
+                f"SELECT {_FRAME_COLUMNS} FROM {_FRAME_TABLES} WHERE {_LIVE} AND f.id > ?"
                 f"{FILTER_SQL[filter_]} ORDER BY f.id LIMIT ?",
                 (last, page),
             )

@@ -5,6 +5,7 @@ import sqlite3 as builtin_sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +21,7 @@ else:
 
 BUSY_TIMEOUT_S = 5.0
 _LOG_LIMIT = 64 << 20
-_SEQUENCE = "CREATE TABLE sqlite_sequence(name,seq)"  # SQLite makes it for AUTOINCREMENT
+_SCHEMA_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 
 def _best_driver() -> ModuleType:
@@ -59,7 +60,7 @@ def connect(path: Path | str, *, read_only: bool = False) -> Connection:
     )
     try:
         _configure(connection, read_only)
-    except Error:
+    except (Error, UnicodeDecodeError):
         connection.close()
         raise
     return connection
@@ -184,15 +185,26 @@ def verify_schema(connection: Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     check_origin(application, version, path)
     # Every row counts, whatever its name: one that begins with "sqlite_" can be written into a file by hand.
-    found = Counter(row[0].strip() for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    expected = Counter(statement.strip() for statement in (*TABLES, _SEQUENCE))
-    if foreign := sorted((found - expected).keys()):
+    found = Counter(connection.execute(_SCHEMA_ROWS).fetchall())
+    expected = _expected_schema()
+    if foreign := sorted(str(row[3] or row[1]).strip() for row in (found - expected)):
         first = foreign[0].split("(")[0].split("\n")[0][:60]
         raise StoreError(
             f"{name} holds something that Annotator did not make ({first}): it is not opened; import its labels instead"
         )
     if found != expected or connection.execute("SELECT count(*) FROM project").fetchone()[0] != 1:
         raise StoreError(f"{name} lacks parts of a project: it is damaged; restore a backup")
+
+
+@cache
+def _expected_schema() -> Counter[tuple[str, str, str, str | None]]:
+    connection = driver.connect(":memory:")
+    try:
+        for statement in TABLES:
+            connection.execute(statement)
+        return Counter(connection.execute(_SCHEMA_ROWS).fetchall())
+    finally:
+        connection.close()
 
 
 def explain(error: Exception, path: Path) -> StoreError:
@@ -205,6 +217,8 @@ def explain(error: Exception, path: Path) -> StoreError:
         return StoreError(f"{name} cannot be written: its folder or the file is read-only")
     if "locked" in text or "busy" in text:
         return StoreError(f"another program is using {name}: close it there, then press Retry")
+    if isinstance(error, UnicodeDecodeError):  # even what SQLite says about the damage quotes damaged text
+        return StoreError(f"{name} is damaged (its text is unreadable): restore a backup")
     if "malformed" in text or "corrupt" in text:
         return StoreError(f"{name} is damaged ({text}): restore a backup")
     if "not a database" in text:
