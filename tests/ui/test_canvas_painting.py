@@ -271,6 +271,16 @@ def test_without_a_picture_there_is_the_background(canvas):
     assert is_near(pixel(shot(canvas), 50, 50), DARK.canvas, 0)
 
 
+def test_labels_are_never_drawn_without_their_picture(canvas):
+    canvas.set_picture(None)
+    canvas.set_scene(scene(rod(1), rod(2, y=200), selected=1, hovered=Target(2, k=0)))
+    assert len(np.unique(pixels(shot(canvas)).reshape(-1, 3), axis=0)) == 1
+
+    canvas.set_picture(plain())
+    assert is_near(pixel(shot(canvas), 100, 100), LEFT)
+    assert is_near(pixel(shot(canvas), 100, 200), LEFT, 40)
+
+
 # Economy -------------------------------------------------------------------------------------------------------
 
 

@@ -308,3 +308,22 @@ def test_the_callout_does_not_fade_with_reduced_motion(canvas):
     canvas.set_scene(Scene(pointer=(80, 80), callout=Callout("left_end", "left", "1 of 3", ())))
 
     assert not canvas._stillness.isActive()
+
+
+def test_a_keypoint_just_placed_flashes_shortly(qtbot, canvas):
+    empty, placed = rod(1, states=(0, 2, 2)), rod(1, states=(2, 2, 2))
+    for instance, next_k in ((empty, 0), (placed, None)):
+        canvas.set_scene(Scene(skeletons=SKELETONS, instances=(instance,), selected=1, tool=Tool.PLACE, next_k=next_k))
+    assert canvas._stage.pulse == (100, 100)
+
+    qtbot.waitUntil(lambda: canvas._stage.pulse is None)
+
+
+def test_nothing_flashes_with_reduced_motion(canvas):
+    canvas.reduced_motion = True
+    for states in ((0, 2, 2), (2, 2, 2)):
+        canvas.set_scene(
+            Scene(skeletons=SKELETONS, instances=(rod(1, states=states),), selected=1, tool=Tool.PLACE, next_k=0)
+        )
+
+    assert canvas._stage.pulse is None

@@ -216,6 +216,8 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
+        if ratio != self._stage.ratio:  # the window moved to another screen
+            self._show_view()
         with painting(self) as painter:
             painter.scale(1 / ratio, 1 / ratio)
             self._stage.paint(painter, scaled_region(event.region(), ratio))

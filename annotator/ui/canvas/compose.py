@@ -35,9 +35,7 @@ class Composer:
         self._last: Batch | None = None
 
     def compose(self, shot: Shot) -> list[Item]:
-        """Return the items of a scene, lowest first; none while overlays are off."""
-        if not shot.scene.overlays:
-            return []
+        """Return the items of a scene, lowest first."""
         return [
             *self.poses(shot),
             *self._marks(shot),
@@ -47,7 +45,7 @@ class Composer:
 
     def poses(self, shot: Shot) -> list[Item]:
         """Return the poses alone, as the loupe shows them."""
-        return [*self._poses(shot), *self._expected(shot)] if shot.scene.overlays else []
+        return [*self._poses(shot), *self._expected(shot)]
 
     def _poses(self, shot: Shot) -> Iterator[Item]:
         scene = shot.scene

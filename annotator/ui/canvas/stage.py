@@ -58,12 +58,22 @@ class Stage:
         self._frame = FrameCache(self._content())
 
     def _content(self) -> Content:
-        resting = self._resting if self.scene.overlays else None
+        resting = self._resting if self._has_overlays else None
         return Content(self.picture, resting, self._figure_painter, self._background)
+
+    @property
+    def _has_overlays(self) -> bool:
+        """Labels are drawn: never without the picture that they belong to."""
+        return self.scene.overlays and self.picture is not None
 
     @property
     def everything(self) -> QRegion:
         return QRegion(QRect(QPoint(), self._size))
+
+    @property
+    def ratio(self) -> float:
+        """Device pixels per screen pixel."""
+        return self._projection.ratio
 
     @property
     def is_fresh(self) -> bool:
@@ -74,7 +84,7 @@ class Stage:
     def selected_box(self) -> Box | None:
         """The box of the selected instance, whose handles can be dragged."""
         selected = self._shot().selected
-        return box_of(selected) if isinstance(selected, Instance) and self.scene.overlays else None
+        return box_of(selected) if isinstance(selected, Instance) and self._has_overlays else None
 
     # What changes --------------------------------------------------------------------------------------------
 
@@ -104,6 +114,7 @@ class Stage:
         self.picture = picture
         self._frame.set_content(self._content())
         self._frame.clear()
+        self.recompose()
         return self.everything
 
     def set_scene(self, scene: Scene) -> QRegion:
@@ -120,7 +131,7 @@ class Stage:
 
     def recompose(self) -> QRegion:
         """Bring the live layer up to date, for other `callout_opacity`, `pulse` or `is_hurried`; return the region."""
-        return self._live.replace(self._composer.compose(self._shot()))
+        return self._live.replace(self._composer.compose(self._shot()) if self._has_overlays else ())
 
     def _follow_content(self, before: Scene, scene: Scene) -> None:
         """Keep the figures in step with instances and predictions."""
@@ -203,5 +214,6 @@ class Stage:
         """Paint picture and poses anew under another projection, for the loupe."""
         self._content().paint(painter, projection, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for item in self._composer.poses(replace(self._shot(), projection=projection)):
+        shot = replace(self._shot(), projection=projection)
+        for item in self._composer.poses(shot) if self._has_overlays else ():
             item.paint(painter)
