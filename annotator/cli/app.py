@@ -11,6 +11,7 @@ from annotator.cli.arguments import BAD_INPUT, INTERRUPTED, OK
 from annotator.cli.check import check
 from annotator.cli.demo import demo
 from annotator.cli.doctor import doctor
+from annotator.cli.exchange import export_labels, import_labels
 from annotator.cli.labels import accept, prelabel
 from annotator.cli.new import new
 from annotator.cli.output import log_on_stderr, printable
@@ -55,8 +56,10 @@ def _start(
 
 app.command()(demo)
 app.command()(new)
+app.command("import")(import_labels)
 app.command()(prelabel)
 app.command()(accept)
+app.command("export")(export_labels)
 app.command()(check)
 app.command()(stats)
 app.add_typer(skeletons, name="skeleton")

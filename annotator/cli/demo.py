@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from annotator.cli.arguments import DEFAULT_THRESHOLD, OK, JsonOption, member_name
+from annotator.cli.arguments import DEFAULT_THRESHOLD, FINDINGS, OK, JsonOption, member_name
+from annotator.cli.exchange import export_project, proof_facts
 from annotator.cli.labels import accept_predictions, open_model, prelabel_project
 from annotator.cli.new import read_all_sizes
 from annotator.cli.output import Output, counted
@@ -18,6 +19,7 @@ from annotator.cli.stats import STATES, project_facts
 from annotator.errors import JobCancelled
 
 if TYPE_CHECKING:
+    from annotator.formats.export import Exported
     from annotator.store.project import Project
 
 NAME = "annotator-demo"
@@ -69,7 +71,7 @@ def demo(
     output.result(facts)
     if not headless:
         _open_window(folder.project, output)
-    return OK
+    return OK if facts["proof"]["holds"] else FINDINGS
 
 
 def new_folder(parent: Path) -> DemoFolder:
@@ -88,6 +90,7 @@ def new_folder(parent: Path) -> DemoFolder:
 def make_demo(folder: DemoFolder, output: Output) -> dict[str, Any]:
     """Do everything but open the window, say what is done, and return what came of it."""
     from annotator.bundle import bundled
+    from annotator.formats.contract import ExportOptions
     from annotator.model.templates import template_skeleton
     from annotator.session.pictures import add_pictures, find_pictures
     from annotator.store.project import create_project
@@ -110,8 +113,10 @@ def make_demo(folder: DemoFolder, output: Output) -> dict[str, Any]:
             f"Accepted {counted(accepted.keypoints, 'keypoint')} of confidence {DEFAULT_THRESHOLD:.2f} and above, the "
             f"default; what is less confident stays a proposal, in {counted(accepted.left, 'pose')}."
         )
+        output.say("Exporting COCO keypoints, and reading them back.")
+        done = export_project(project, "coco", ExportOptions(folder.export), output)
         draw(project, folder, output)
-        facts = _facts(project, folder)
+        facts = _facts(project, folder, done)
     _summarize(folder, facts, output)
     return facts
 
@@ -139,7 +144,7 @@ def draw(project: "Project", folder: DemoFolder, output: Output) -> int:
     return len(images)
 
 
-def _facts(project: "Project", folder: DemoFolder) -> dict[str, Any]:
+def _facts(project: "Project", folder: DemoFolder, done: "Exported") -> dict[str, Any]:
 
     facts = project_facts(project)
     states = [keypoint for skeleton in facts["skeletons"] for keypoint in skeleton["keypoints"]]
@@ -150,6 +155,8 @@ def _facts(project: "Project", folder: DemoFolder) -> dict[str, Any]:
         "people": facts["instances"],
         "keypoints": {state: sum(each[state] for each in states) for state in STATES},
         "predictions": facts["predictions"],
+        "export": [str(file) for file in (*done.files, done.report)],
+        "proof": proof_facts(done) or {"holds": False, "sentence": "there is none"},
         "overlays": str(folder.overlays),
         "contact_sheet": str(folder.sheet),
     }
@@ -161,6 +168,7 @@ def _summarize(folder: DemoFolder, facts: dict[str, Any], output: Output) -> Non
         ("frames", f"{facts['frames']:,}"),
         ("people", f"{facts['people']:,}"),
         *((f"keypoints {state}", f"{counts[state]:,}") for state in STATES),
+        ("proof of the export", facts["proof"]["sentence"]),
     ]
     output.say()
     output.table(("", "result"), rows)
@@ -170,6 +178,7 @@ def _summarize(folder: DemoFolder, facts: dict[str, Any], output: Output) -> Non
         [
             ("project", folder.project.name),
             ("pictures", f"{folder.pictures.name}/"),
+            *(("COCO keypoints, report", str(Path(file).relative_to(folder.path))) for file in facts["export"]),
             ("overlay pictures", f"{folder.overlays.name}/"),
             ("contact sheet", folder.sheet.name),
         ],

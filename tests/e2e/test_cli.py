@@ -107,6 +107,7 @@ def test_the_demo_finishes_and_says_what_it_did(demo):
     assert outcome.stderr == ""
     assert "confidence 0.30 and above, the default" in outcome.stdout
     assert any(line.split() == ["people", "10"] for line in outcome.stdout.splitlines())
+    assert "170 of 170 keypoints equal" in outcome.stdout
 
 
 def test_the_demos_project_is_sound_and_stands_alone(demo, tmp_path):
@@ -147,6 +148,8 @@ def test_a_second_demo_makes_a_new_folder(demo):
     assert outcome.returncode == 0
     assert facts["folder"] == str(place / "annotator-demo-2")
     assert facts["people"] == 10
+    assert facts["proof"]["holds"]
+    assert all(Path(file).is_file() for file in facts["export"])
     assert (place / "annotator-demo" / "people.annotator").is_file()
 
 

@@ -68,7 +68,9 @@ def test_the_version_is_told(run):
     assert (outcome.code, outcome.out) == (0, f"annotator {__version__}\n")
 
 
-@pytest.mark.parametrize("command", ["new", "prelabel", "accept", "stats", "check", "skeleton", "doctor", "demo"])
+@pytest.mark.parametrize(
+    "command", ["new", "import", "export", "prelabel", "accept", "stats", "check", "skeleton", "doctor", "demo"]
+)
 def test_every_command_explains_itself(run, command):
     outcome = run(command, "--help")
 
