@@ -219,17 +219,17 @@ def test_a_read_that_hangs_does_not_block_the_others(qtbot, loader, tmp_path):
 
 
 def test_workers_take_the_newest_list():
-    release, taken, done = threading.Event(), [], threading.Event()
+    started, release, done, taken = threading.Event(), threading.Event(), threading.Event(), []
 
     def work(path):
         taken.append(path.name)
+        started.set()
         release.wait(5)
         return path.name
 
     workers = Workers(work, lambda name: done.set() if name == "c" else None, "test", threads=1)
     workers.want([Path("a")])
-    while not taken:
-        pass
+    assert started.wait(5)
     workers.want([Path("b")])
     workers.want([Path("a"), Path("c")])
     release.set()
