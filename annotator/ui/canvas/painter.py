@@ -155,7 +155,7 @@ class FigurePainter:
             return
         painter.setRenderHint(_ANTIALIASING, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self.pens.line(PAPER, BOX_LINE, opacity, dashes))
+        painter.setPen(self.pens.line(PAPER, line / self.pens.ratio, opacity, dashes))
         painter.drawRect(x, y, width, height)
         painter.setRenderHint(_ANTIALIASING)
 
