@@ -79,7 +79,7 @@ class ImportDialog(Dialog):
         self._folder.setPlaceholderText("Beside the file")
         self._folder_row = FormRow("Folder of the pictures", self._folder, "They stay where they are.")
         self._skeleton = Combo()
-        self._skeleton_row = FormRow("Skeleton", self._skeleton, "Matched by name, never by position.")
+        self._skeleton_row = FormRow("Skeleton", self._skeleton)
         self._coordinates = Combo()
         self._coordinates_row = FormRow("The points are meant for", self._coordinates)
         self._summary = SectionHead("What comes in")

@@ -38,7 +38,7 @@ _ROWS: Final = (
      ("Esc", "Escape", 1.3)),
 )  # fmt: skip
 UNITS: Final = 14.9
-"""Width of the keyboard in units."""
+"""Width of every row in units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,14 @@ def by_key(commands: Iterable[Command]) -> dict[str, Command]:
 
 
 def keyboard(keys: Mapping[str, Command]) -> tuple[tuple[Cap, ...], ...]:
-    """Return the rows of the keyboard, each key with its command; every row is equally wide."""
+    """Return the rows of the keyboard, each key with its command."""
     rows = []
     for row in _ROWS:
-        stretch = UNITS / sum(width for _, _, width in row)
         x = 0.0
         caps = []
         for label, key, width in row:
-            caps.append(_cap(label, key, x, width * stretch, keys))
-            x += width * stretch
+            caps.append(_cap(label, key, x, width, keys))
+            x += width
         rows.append(tuple(caps))
     return tuple(rows)
 

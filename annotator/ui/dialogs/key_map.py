@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from annotator.session.commands.contract import Command, KeyKind
 from annotator.session.commands.registry import commands
@@ -56,7 +56,8 @@ class KeyMap(Dialog):
     """Shows all keys. F6 goes to the search and back; Escape closes."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, "Keys", size=QSize(WIDTH, 0), has_foot=False)
+        super().__init__(parent, "Keys", has_foot=False)
+        self._content = QWidget()
         self._commands = commands()
         self._keys = by_key(self._commands.values())
         self._search = SearchField("Find a command, or press a key")
@@ -88,23 +89,37 @@ class KeyMap(Dialog):
         else:
             super().keyPressEvent(event)
 
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, self._content.sizeHint().height() + scaled(44) + 6)
+
     def _lay_out(self) -> None:
         self.add_to_head(self._search)
-        self.body.setContentsMargins(19, 12, 19, 14)
-        self.body.addWidget(self._board)
+        area = QScrollArea()  # the largest text is taller than the smallest window
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidgetResizable(True)
+        area.setWidget(self._content)
+        area.viewport().setAutoFillBackground(False)
+        self._content.setAutoFillBackground(False)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(area)
+        parts = QVBoxLayout(self._content)
+        parts.setContentsMargins(19, 12, 19, 14)
+        parts.setSpacing(10)
+        parts.addWidget(self._board)
         legend = QHBoxLayout()
         legend.setSpacing(24)
         for kind in KeyKind:
             legend.addWidget(_Legend(kind))
         legend.addWidget(self._said, 1)
-        self.body.addLayout(legend)
-        self.body.addWidget(Divider())
+        parts.addLayout(legend)
+        parts.addWidget(Divider())
         columns = QHBoxLayout()
         columns.setSpacing(20)
         for column in self._columns:
             columns.addWidget(column, 1, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(columns)
-        self.body.addStretch(1)
+        parts.addLayout(columns)
+        parts.addStretch(1)
 
     def _on_pressed(self, key: str) -> None:
         command = self._keys.get(key)
