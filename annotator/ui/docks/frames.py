@@ -15,7 +15,7 @@ from annotator.store.reader import Counts, FrameFilter
 from annotator.ui.docks.frame_lister import FrameLister, KeyPage
 from annotator.ui.docks.frame_model import FrameModel
 from annotator.ui.docks.frame_table import FrameTable
-from annotator.ui.docks.rows import follow
+from annotator.ui.docks.rows import Follower
 from annotator.ui.theme import Sides, fill_with, scaled
 from annotator.ui.thumbnails import ThumbnailLoader
 from annotator.ui.widgets.buttons import Button, ButtonKind, Chip
@@ -152,7 +152,7 @@ class FramesDock(QWidget):
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        follow(self, self._session.frame_changed, self._on_frame_changed)
+        Follower(self, self._session.frame_changed, self._on_frame_changed)
         self._lister.found.connect(self._on_found)
         self._lister.counted.connect(self._on_counted)
         self._lister.failed.connect(self._on_failed)

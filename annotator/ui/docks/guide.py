@@ -11,7 +11,7 @@ from annotator.session.commands.registry import attempt, commands, run
 from annotator.session.session import Session
 from annotator.ui.docks.guide_figure import GuideFigure
 from annotator.ui.docks.guide_words import GuideWords, Hint, guide_words
-from annotator.ui.docks.rows import follow
+from annotator.ui.docks.rows import Follower
 from annotator.ui.theme import CAPTION, RADIUS_CAP, SMALL, Sides, fill_with, scaled, theme_of
 from annotator.ui.widgets.buttons import IconButton
 from annotator.ui.widgets.labels import PlainLabel, SectionHead, set_tooltip
@@ -41,8 +41,8 @@ class GuidePanel(QWidget):
         self._line = PlainLabel("", "text2", pixels=CAPTION)
         self._hints = _Hints()
         self._build()
-        follow(self, session.selection_changed, self._on_selection_changed)
-        follow(self, session.frame_changed, self._on_selection_changed)
+        Follower(self, session.selection_changed, self._on_selection_changed)
+        Follower(self, session.frame_changed, self._on_selection_changed)
         self.refresh()
 
     @property

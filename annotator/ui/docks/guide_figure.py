@@ -28,7 +28,7 @@ _LEAST_DOT: Final = 2.25
 
 _FEW: Final = 40
 _DENSE: Final = 1.3
-"""A dot that would be smaller is shown with its part alone: a finger, a part of the face."""
+"""A part with dots that would be smaller is shown alone: a hand, a face."""
 
 _DECIDED: Final = (Mark.VISIBLE, Mark.OCCLUDED, Mark.PREDICTED, Mark.LOW)
 
@@ -44,7 +44,7 @@ class GuideFigure(QWidget):
         self._sides = sides
         self._focus: int | None = None
         self._sketched: tuple[object, Sketch] | None = None
-        self._radii: tuple[object, dict[int, float]] | None = None
+        self._radii: tuple[object, dict[str, float]] | None = None
         self.setMouseTracking(True)
         self.setAccessibleName("Figure of the skeleton")
 
@@ -176,14 +176,16 @@ class GuideFigure(QWidget):
         """Return the part to show alone, or None for the whole."""
         if self._focus is None:
             return None
+        id_ = skeleton.keypoints[self._focus].id
+        part = next((part for part in skeleton.parts if id_ in part.keypoints), None)
+        if part is None:
+            return None
         key = (skeleton, self.size())
         if self._radii is None or self._radii[0] != key:
             whole = sketch(skeleton, self.width(), self.height(), _DOT)
-            self._radii = (key, {dot.k: dot.radius for dot in whole.dots})
-        if self._radii[1].get(self._focus, _DOT) >= _DENSE:
-            return None
-        id_ = skeleton.keypoints[self._focus].id
-        return next((part for part in skeleton.parts if id_ in part.keypoints), None)
+            self._radii = (key, {skeleton.keypoints[dot.k].id: dot.radius for dot in whole.dots})
+        smallest = min(self._radii[1].get(keypoint, _DOT) for keypoint in part.keypoints)
+        return part if smallest < _DENSE else None
 
 
 def _ends(skeleton: Skeleton, drawn: Collection[int]) -> list[tuple[int, int]]:

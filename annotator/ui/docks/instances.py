@@ -13,11 +13,11 @@ from annotator.session.session import Session
 from annotator.ui.docks.instance_rows import InstanceRow, instance_rows, toggle_hidden
 from annotator.ui.docks.rows import (
     AnyIndex,
+    Follower,
     RowDelegate,
     RowLook,
     RowTable,
     card_of,
-    follow,
     paint_ground,
     plain_tooltip,
 )
@@ -215,9 +215,9 @@ class InstancesPanel(QWidget):
         fill_with(self, "panel")
         self.setAccessibleName("Instances")
         self._hidden = session.hidden
-        follow(self, session.frame_changed, self._on_changed)
-        follow(self, session.selection_changed, self._on_changed)
-        follow(self, session.scene_changed, self._on_scene_changed)
+        Follower(self, session.frame_changed, self._on_changed)
+        Follower(self, session.selection_changed, self._on_changed)
+        Follower(self, session.scene_changed, self._on_scene_changed)
         self.refresh()
 
     @property

@@ -12,7 +12,7 @@ from annotator.session.session import Session
 from annotator.ui.docks import keypoint_rows
 from annotator.ui.docks.keypoint_rows import KeypointRow, Mark
 from annotator.ui.docks.keypoint_table import KeypointTable
-from annotator.ui.docks.rows import AnyIndex, follow, plain_tooltip
+from annotator.ui.docks.rows import AnyIndex, Follower, plain_tooltip
 from annotator.ui.theme import TEXT, Sides, fill_with
 from annotator.ui.widgets.labels import SectionHead
 from annotator.ui.widgets.paint import text_width
@@ -98,8 +98,8 @@ class KeypointsPanel(QWidget):
         fill_with(self, "panel")
         self.setAccessibleName("Keypoints")
         self._seen = self._surroundings()
-        follow(self, session.selection_changed, self._on_selection_changed)
-        follow(self, session.scene_changed, self._on_scene_changed)
+        Follower(self, session.selection_changed, self._on_selection_changed)
+        Follower(self, session.scene_changed, self._on_scene_changed)
         self._tell_count()
         self._measure()
 

@@ -11,7 +11,7 @@ from annotator.session.settings import SideColours
 from annotator.ui.docks.guide import GuidePanel
 from annotator.ui.docks.instances import InstancesPanel
 from annotator.ui.docks.keypoints import KeypointsPanel
-from annotator.ui.docks.rows import follow
+from annotator.ui.docks.rows import Follower
 from annotator.ui.theme import SIDES, Sides, fill_with, scaled, theme_of
 from annotator.ui.widgets.surfaces import Divider
 
@@ -39,8 +39,8 @@ class RightDock(QWidget):
         self._parts.addWidget(self.instances)
         self._parts.splitterMoved.connect(self._on_moved)
         self._build()
-        follow(self, session.frame_changed, self._on_changed)
-        follow(self, session.selection_changed, self._on_changed)
+        Follower(self, session.frame_changed, self._on_changed)
+        Follower(self, session.selection_changed, self._on_changed)
 
     def set_sides(self, sides: Sides) -> None:
         """Draw left and right in these colours."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from enum import Enum, auto
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
+from weakref import WeakMethod, ref
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
+from shiboken6 import isValid
 
 from annotator.store.signal import Signal as CoreSignal
 from annotator.ui.theme import RADIUS_CONTROL, Theme, fill_with, scaled, theme_of
@@ -204,11 +205,23 @@ def plain_tooltip(text: str) -> str:
     return f"<span>{escaped}</span>"
 
 
-def follow(listener: QObject, signal: CoreSignal[T], slot: Callable[[T], None]) -> None:
-    """Connect a signal of the core for as long as `listener` lives."""
-    signal.connect(slot)
-    listener.destroyed.connect(partial(_forget, signal, slot))
+class Follower(Generic[T]):
+    """Passes a signal of the core on to a method of a widget, and stops when the widget is gone.
 
+    It holds the widget weakly: a strong one in the signal, or in `destroyed`, would let Python's collector and Qt
+    end the widget both.
+    """
 
-def _forget(signal: CoreSignal[T], slot: Callable[[T], None], _gone: object = None) -> None:
-    signal.disconnect(slot)
+    def __init__(self, widget: QWidget, signal: CoreSignal[T], slot: Callable[[T], None]) -> None:
+        """Connect `slot`, a method of `widget`."""
+        self._widget = ref(widget)
+        self._signal = signal
+        self._slot = WeakMethod(slot)
+        signal.connect(self)
+
+    def __call__(self, value: T) -> None:
+        slot, widget = self._slot(), self._widget()
+        if slot is None or widget is None or not isValid(widget):
+            self._signal.disconnect(self)
+        else:
+            slot(value)
