@@ -244,8 +244,10 @@ class Session:
         content = self.content
         if content is None:
             return None
-        if self._hits is None or self._hits[0] is not content:
+        if self._hits is None or self._hits[0].frame.key != content.frame.key:
             self._hits = (content, HitIndex(content.instances, content.predictions, self.skeletons))
+        elif self._hits[0] is not content:
+            self._hits = (content, self._hits[1].updated(content.instances, content.predictions))
         return self._hits[1]
 
     # What the person does ----------------------------------------------------------------------------------

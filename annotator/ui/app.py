@@ -1,5 +1,6 @@
 """Start the window: theme, log, last-resort error dialog. Nothing heavy is imported before the first paint."""
 
+import gc
 import logging
 import sys
 import threading
@@ -8,24 +9,23 @@ from pathlib import Path
 from types import TracebackType
 
 import platformdirs
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication, Qt
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from annotator import __version__
 from annotator.session.settings import config_folder, read_settings
 from annotator.ui.main_window import MainWindow
-from annotator.ui.theme import apply_theme
+from annotator.ui.theme import apply_theme, create_application
+from annotator.ui.widgets.focus import FocusRing
 
 _log = logging.getLogger("annotator")
 
 
 def run_window(arguments: list[str]) -> int:
     """Open the window, on a project or a folder of pictures when one is named; return the exit code."""
+    gc.disable()  # until the first paint: nothing that start-up makes is garbage
     log_path = start_log()
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName("Annotator")
+    app = create_application(sys.argv[:1])
     app.setApplicationVersion(__version__)
     settings, problems = read_settings(config_folder())
     for problem in problems:
@@ -34,10 +34,19 @@ def run_window(arguments: list[str]) -> int:
     window = MainWindow(settings, config_folder(), log_path)
     _install_hooks(window)
     window.show()
-    if arguments:
-        path = Path(arguments[0])
-        QTimer.singleShot(0, lambda: window.open_paths([path]))
+    QTimer.singleShot(0, lambda: _after_first_paint(app, window, [Path(argument) for argument in arguments]))
     return app.exec()
+
+
+def _after_first_paint(app: QApplication, window: MainWindow, paths: list[Path]) -> None:
+    """Fill the window once it is on the screen: with a project when one is named, else with the Welcome page."""
+    app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    gc.enable()
+    FocusRing(app)
+    if paths:
+        window.open_paths(paths)
+    if window.workplace is None:
+        window.show_welcome()
 
 
 def start_log() -> Path:

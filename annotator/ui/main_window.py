@@ -21,7 +21,7 @@ from annotator.session.recent import forget_project, recent_projects
 from annotator.session.samples import shipped_samples
 from annotator.session.settings import Settings, ThemeChoice, default_projects_folder, write_settings
 from annotator.ui.pages.welcome import CreateRequest, WelcomePage
-from annotator.ui.theme import apply_theme, theme_of
+from annotator.ui.theme import apply_theme, fill_with, theme_of
 
 if TYPE_CHECKING:
     from annotator.model.skeleton import Skeleton
@@ -48,8 +48,8 @@ class MainWindow(QMainWindow):
         self._log_path = log_path
         self._workplace: Workplace | None = None
         self._pages = QStackedWidget()
-        self._welcome = self._make_welcome()
-        self._pages.addWidget(self._welcome)
+        self._shown_welcome: WelcomePage | None = None
+        fill_with(self._pages, "window")
         self.setCentralWidget(self._pages)
         self.setWindowTitle("Annotator")
         self.setMinimumSize(1120, 700)
@@ -75,14 +75,22 @@ class MainWindow(QMainWindow):
         page.keys_requested.connect(self._show_keys)
         return page
 
+    @property
+    def _welcome(self) -> WelcomePage:
+        """The Welcome page, made when it is first needed: after the first paint, or never when a project is opened."""
+        if self._shown_welcome is None:
+            self._shown_welcome = self._make_welcome()
+            self._pages.addWidget(self._shown_welcome)
+        return self._shown_welcome
+
     def show_welcome(self) -> None:
-        """Close the project, if one is open, and show the Welcome page."""
+        """Close the project, if one is open, and show the Welcome page as things are now."""
         if not self._close_workplace():
             return
-        self._pages.removeWidget(self._welcome)
-        self._welcome.deleteLater()
-        self._welcome = self._make_welcome()
-        self._pages.addWidget(self._welcome)
+        if self._shown_welcome is not None:
+            self._pages.removeWidget(self._shown_welcome)
+            self._shown_welcome.deleteLater()
+            self._shown_welcome = None
         self._pages.setCurrentWidget(self._welcome)
         self.setWindowTitle("Annotator")
 
@@ -141,6 +149,7 @@ class MainWindow(QMainWindow):
         elif self._workplace is not None:
             self._workplace.take(dropped)
         elif dropped.media:
+            self._pages.setCurrentWidget(self._welcome)
             self._welcome.add_media(dropped.media)
         elif dropped.labels:
             self._on_import_new(list(dropped.labels))

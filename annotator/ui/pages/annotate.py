@@ -305,7 +305,10 @@ class AnnotatePage(QWidget):
         if self._ground.currentWidget() is not self.canvas:
             self._ground.setCurrentWidget(self.canvas)
             self.canvas.setFocus()
+        is_refined = self.canvas.picture is not None
         self.canvas.set_picture(picture)
+        if is_refined:
+            return  # the whole picture in place of its preview: the view stays where it was moved to meanwhile
         self.canvas.set_view(self.session.view_for(picture.width, picture.height))
         self.canvas.set_scene(self.session.scene)
 
