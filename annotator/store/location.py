@@ -200,6 +200,16 @@ def _claim(path: Path) -> IO[bytes]:
     return file
 
 
+def refuse_open(path: Path) -> None:
+    """Refuse a file that somebody, here or in another program, has open for writing.
+
+    Raises:
+        ProjectInUseError: somebody has.
+    """
+    if path.exists():
+        _claim(path.absolute()).close()
+
+
 if sys.platform == "win32":
     import msvcrt
 

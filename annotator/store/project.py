@@ -17,6 +17,7 @@ from annotator.model.frame import Frame, FrameContent, FrameKey, FrameSummary
 from annotator.model.ids import new_id
 from annotator.model.skeleton import Skeleton
 from annotator.store import history, sqlite
+from annotator.store.backup import Backups
 from annotator.store.batch import InstanceBatch
 from annotator.store.bulk import BulkWrite, BulkWriter
 from annotator.store.cache import FrameCache
@@ -51,6 +52,7 @@ class Project:
         save_state_changed: emitted on the writer thread.
         saved: a change that is now on disk; emitted on the writer thread.
         recovered: how many changes of an earlier run came back from its recovery file.
+        backups: made before bulk changes and at close by themselves; call `make_if_due` now and then from a worker.
     """
 
     def __init__(self, place: ProjectPlace, member: str, *, settings_folder: Path | None = None) -> None:
@@ -77,9 +79,11 @@ class Project:
         self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
         self.uid = self._reader.uid()
         self.roots = Roots(self.uid, self.path, self._reader, settings_folder)
+        self.backups = Backups(self.uid, self.path, self.connect)
         self._recovery = RecoveryFile(self.uid, self.path)
         self._writer: Writer | None = None
         self._is_closed = False
+        self._has_saved = False
         self._is_recovering = False
         if not self.is_read_only:
             self._writer = Writer(self._connection, Recorder(self._connection), self.path)
@@ -198,7 +202,7 @@ class Project:
             self._apply(Change(new_id(), transaction.name, entries, member, now_ms()))
 
     def bulk(self, name: str, write: BulkWrite, timeout_s: float | None = None) -> Change:
-        """Write many rows as one change; returns when it is on disk.
+        """Write many rows as one change, after a backup; returns when it is on disk.
 
         Args:
             name: of the change.
@@ -209,6 +213,8 @@ class Project:
             ReadOnlyError: the project was opened for reading only.
             AnnotatorError: what `write` raised; nothing was changed.
         """
+        self._require_writable().refuse_own_thread()
+        self.backups.before_bulk()
         return self._bulk(Change(new_id(), name, {}, self.member, now_ms(), bulk=True), write, timeout_s)
 
     def _bulk(self, change: Change, write: BulkWrite, timeout_s: float | None = None) -> Change:
@@ -311,7 +317,9 @@ class Project:
             self._writer.flush(timeout_s)
 
     def close(self, *, lose_unsaved: bool = False) -> None:
-        """Save what waits and close the file, leaving one file. Safe to call twice.
+        """Save what waits, make a backup if anything changed, and close, leaving one file. Safe to call twice.
+
+        With a large project the backup takes a second or two: a window closes on a worker thread.
 
         Args:
             lose_unsaved: close even when something can be kept nowhere.
@@ -331,6 +339,8 @@ class Project:
             )
         self._is_closed = True
         if writer is not None:
+            if self._has_saved:
+                self.backups.at_close()
             writer.close()
         self._reader.close()  # first: a reading connection that closes last leaves the log lying there
         if writer is not None:
@@ -480,6 +490,7 @@ class Project:
         if not task.is_change:
             return
         change = task.change
+        self._has_saved = True
         with self._lock:
             self._cache.saved(key for key in change.entries if key != PROJECT_KEY)
             self._next_in_log.clear()

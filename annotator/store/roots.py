@@ -54,10 +54,7 @@ class Roots:
 
     def hint_for(self, folder: Path) -> str:
         """Return the folder relative to the project, with "/"; absolute when on another drive."""
-        try:
-            return Path(os.path.relpath(folder.absolute(), self._project_folder)).as_posix()
-        except ValueError:
-            return folder.absolute().as_posix()
+        return hint_for(folder, self._project_folder)
 
     def missing(self) -> list[str]:
         """Return the names of roots whose folder does not exist on this computer."""
@@ -79,3 +76,11 @@ class Roots:
             return msgspec.json.decode(self._settings.read_bytes(), type=dict[str, dict[str, str]])
         except (OSError, msgspec.DecodeError, msgspec.ValidationError):
             return {}
+
+
+def hint_for(folder: Path, project_folder: Path) -> str:
+    """Return `folder` relative to the folder of a project, with "/"; absolute when on another drive."""
+    try:
+        return Path(os.path.relpath(folder.absolute(), project_folder)).as_posix()
+    except ValueError:
+        return folder.absolute().as_posix()

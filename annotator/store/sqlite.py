@@ -129,17 +129,24 @@ def _create(path: Path, fill: Callable[[Connection], None]) -> None:
         connection.close()
 
 
-def publish(beside: Path, path: Path) -> None:
+def publish(beside: Path, path: Path, *, replace: bool = False) -> None:
     """Give a finished file its name, durably.
+
+    Args:
+        beside: the file, closed.
+        path: its name from now on.
+        replace: take the place of a file that nobody has open.
 
     Raises:
         FileExistsError: the name is taken.
     """
     with beside.open("rb+") as file:
         os.fsync(file.fileno())
-    if path.exists():
+    if path.exists() and not replace:
         raise FileExistsError(path)
-    beside.rename(path)
+    for log in logs_of(path):  # of a file that was here before: it would be played into the new one
+        log.unlink(missing_ok=True)
+    beside.replace(path)
     if sys.platform != "win32":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

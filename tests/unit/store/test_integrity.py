@@ -16,7 +16,8 @@ from annotator.model.frame import FrameState
 from annotator.model.instance import Visibility
 from annotator.model.skeleton import Skeleton, skeleton_from_names
 from annotator.store.bulk import BulkWriter
-from annotator.store.integrity import Finding, chain_findings, check_project
+from annotator.store.chain import Finding, chain_findings, cut_short
+from annotator.store.integrity import check_project
 from annotator.store.project import Project, create_project, open_project
 from annotator.store.sqlite import connect
 
@@ -202,9 +203,7 @@ def test_many_findings_are_cut_short(tmp_path: Path, skeleton: Skeleton) -> None
     project.close()
     change(project.path, "UPDATE frame SET width = 5")
 
-    from annotator.store.integrity import _cut_short
-
-    findings = _cut_short(check_tables(project.path))
+    findings = cut_short(check_tables(project.path))
 
     assert len(findings) == 21
     assert findings[-1].sentence == "and 30 more of this kind"
