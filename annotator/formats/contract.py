@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,42 @@ class Coordinates(StrEnum):
 
     DISPLAYED = "displayed"
     STORED = "stored"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How points of a stored picture become points of the displayed one.
+
+    Attributes:
+        orientation: EXIF, 1 to 8.
+        width, height: of the stored picture.
+    """
+
+    orientation: int
+    width: float
+    height: float
+
+    def points(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn (..., 2) points; their origin is the corner of the first pixel, before and after.
+
+        Source: EXIF 2.3, tag Orientation.
+        """
+        x, y = xy[..., 0], xy[..., 1]
+        width, height = self.width, self.height
+        if self.orientation >= 5:
+            x, y, width, height = y, x, height, width
+        # Once the axes are swapped, 5 to 8 need the same mirrorings as 1 to 4.
+        if self.orientation in (2, 3, 6, 7):
+            x = width - x
+        if self.orientation in (3, 4, 7, 8):
+            y = height - y
+        return np.stack([x, y], axis=-1)
+
+    def boxes(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn (..., 4) boxes (x, y, width, height)."""
+        first, second = self.points(boxes[..., :2]), self.points(boxes[..., :2] + boxes[..., 2:])
+        low = np.minimum(first, second)
+        return np.concatenate([low, np.maximum(first, second) - low], axis=-1)
 
 
 class NeedsSkeletonError(FormatError):
@@ -71,6 +108,41 @@ class PlannedFrame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FrameColumns(Sequence[PlannedFrame]):
+    """Many planned frames as columns: what a fast importer gives instead of a list; see `PlannedFrame`."""
+
+    paths: Sequence[str]
+    widths: Sequence[int]
+    heights: Sequence[int]
+    extras: Sequence[str]
+
+    @staticmethod
+    def of(frames: Sequence[PlannedFrame]) -> "FrameColumns":
+        """Return the columns of any planned frames."""
+        if isinstance(frames, FrameColumns):
+            return frames
+        return FrameColumns(
+            [frame.path for frame in frames],
+            [frame.width for frame in frames],
+            [frame.height for frame in frames],
+            [frame.extra for frame in frames],
+        )
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, index: int) -> PlannedFrame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "FrameColumns": ...
+
+    def __getitem__(self, index: int | slice) -> "PlannedFrame | FrameColumns":
+        found = (self.paths[index], self.widths[index], self.heights[index], self.extras[index])
+        return FrameColumns(*found) if isinstance(index, slice) else PlannedFrame(*found)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PlannedInstances:
     """N instances of one skeleton, as columns; see `Instance` for what they mean.
 
@@ -105,6 +177,7 @@ class ImportPlan:
         skipped: sentences about records that will not be imported.
         notes: sentences about what was repaired or looks odd.
         exports: JSON object text of file-level fields to write back, or "".
+        turn_extra: turns coordinates that stand inside an instance's `extra` upright.
     """
 
     format: str
@@ -114,6 +187,7 @@ class ImportPlan:
     skipped: Sequence[str] = ()
     notes: Sequence[str] = ()
     exports: str = ""
+    turn_extra: Callable[[str, Turn], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

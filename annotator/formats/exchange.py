@@ -1,58 +1,28 @@
-"""From a file to a project: read, match skeletons by name, find the pictures, preview, commit as one change."""
+"""From a file to a project: read, match skeletons by name, find the pictures, preview; `commit` writes it."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from annotator.errors import FormatError, MediaError
-from annotator.formats.contract import (
-    Importer,
-    ImportOptions,
-    ImportPlan,
-    NeedsCoordinatesError,
-    PlannedInstances,
-    importers,
-)
-from annotator.formats.pictures import Place, find_place, frame_orientation, to_displayed
+from annotator.errors import FormatError
+from annotator.formats.commit import ImportReport, commit_import
+from annotator.formats.contract import Importer, ImportOptions, ImportPlan, importers
+from annotator.formats.matching import SkeletonMatch, match_skeleton
+from annotator.formats.pictures import Place, Sizes, compare_sizes, find_place
 from annotator.jobs import Job
-from annotator.model.frame import Frame, FrameKey
-from annotator.model.ids import new_ids
-from annotator.model.instance import Source, Visibility
-from annotator.model.skeleton import Skeleton
-from annotator.model.templates import templates
-from annotator.store.batch import InstanceBatch
-from annotator.store.bulk import BulkWriter
-from annotator.store.change import Change
-from annotator.store.media import probe
+from annotator.model.instance import Visibility
 from annotator.store.project import Project
 
-PROBED_PICTURES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class SkeletonMatch:
-    """Which skeleton the instances of one class of the file get.
-
-    Attributes:
-        theirs: as the file defines it.
-        ours: in the project afterwards.
-        order: for each keypoint of `ours` its position in `theirs`, -1 where the file has none.
-        is_new: the import adds it to the project.
-    """
-
-    theirs: Skeleton
-    ours: Skeleton
-    order: tuple[int, ...]
-    is_new: bool
-
-    @property
-    def unmatched(self) -> tuple[str, ...]:
-        """Names of the file's keypoints that have no place."""
-        return tuple(name for k, name in enumerate(self.theirs.names) if k not in self.order)
+__all__ = [
+    "ImportReport",
+    "Preview",
+    "SkeletonMatch",
+    "commit_import",
+    "importer_for",
+    "match_skeleton",
+    "preview_import",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +38,7 @@ class Preview:
 
     plan: ImportPlan
     place: Place
+    sizes: Sizes
     matches: tuple[SkeletonMatch, ...]
     instances: int
     visible: int
@@ -76,8 +47,10 @@ class Preview:
     found: int
     missing: int
     known: int
-    rotated: int
-    orientations: Mapping[int, tuple[int, bool]]
+
+    @property
+    def rotated(self) -> int:
+        return len(self.sizes.turns)
 
     @property
     def notes(self) -> list[str]:
@@ -91,25 +64,13 @@ class Preview:
                 notes.append(f"{match.ours.name} has no place for {names}: these keypoints are not imported")
         if self.rotated:
             notes.append(f"the points of {self.rotated} pictures are turned upright with their EXIF orientation")
+        if differing := self.sizes.differing:
+            first = self.plan.frames[differing[0]].path
+            notes.append(
+                f"{len(differing):,} pictures have another size than the file says, {first} first: their labels may "
+                "not fit, and are not scaled"
+            )
         return notes
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did.
-
-    Attributes:
-        same: instances that were there already, from an earlier import of this file.
-    """
-
-    source: Path
-    frames: int
-    instances: int
-    keypoints: int
-    same: int
-    skipped: tuple[str, ...]
-    notes: tuple[str, ...]
-    change: Change | None
 
 
 def importer_for(path: Path, name: str = "auto") -> Importer:
@@ -149,218 +110,18 @@ def preview_import(
     place = find_place(project, plan, options.pictures)
     skeletons = project.skeletons if project is not None else {}
     several = len(plan.instances) > 1
-    matches = tuple(match_skeleton(planned.skeleton, skeletons, several) for planned in plan.instances)
-    orientations = _orientations(plan, place, options, job)
-    states: Counter[int] = Counter()
-    for planned in plan.instances:
-        values, counts = np.unique(planned.visibility, return_counts=True)
-        states.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
-    found = sum(1 for location in place.files if location is not None)
+    found = sum(place.found)
+    states = np.sum([np.bincount(one.visibility.ravel(), minlength=4) for one in plan.instances], axis=0, dtype=int)
     return Preview(
         plan=plan,
         place=place,
-        matches=matches,
+        sizes=compare_sizes(plan, place, options.coordinates, job),
+        matches=tuple(match_skeleton(planned.skeleton, skeletons, several) for planned in plan.instances),
         instances=sum(map(len, plan.instances)),
-        visible=states[Visibility.VISIBLE],
-        occluded=states[Visibility.OCCLUDED],
-        unlabeled=states[Visibility.UNLABELED],
+        visible=int(states[Visibility.VISIBLE]) if plan.instances else 0,
+        occluded=int(states[Visibility.OCCLUDED]) if plan.instances else 0,
+        unlabeled=int(states[Visibility.UNLABELED]) if plan.instances else 0,
         found=found,
         missing=len(plan.frames) - found,
-        known=sum(1 for key in place.keys if key is not None),
-        rotated=sum(1 for _, turned in orientations.values() if turned),
-        orientations=orientations,
+        known=sum(key is not None for key in place.keys),
     )
-
-
-def match_skeleton(theirs: Skeleton, project: Mapping[str, Skeleton], several: bool = False) -> SkeletonMatch:
-    """Find the skeleton for a class of a file: the project's with these keypoints, a template with them, or a new one.
-
-    Keypoints are matched by id, then by name, never by position.
-
-    Args:
-        theirs: as the file defines it.
-        project: skeletons by id.
-        several: the file has several classes, so each needs a skeleton of its own name.
-    """
-    for ours in project.values():
-        if set(ours.names) == set(theirs.names) and (not several or ours.name == theirs.name):
-            return SkeletonMatch(theirs, ours, _order(theirs, ours), is_new=False)
-    for template in templates():
-        ours = template.skeleton
-        if set(ours.names) == set(theirs.names):
-            if several or ours.id in project:
-                ours = replace(ours, id=theirs.id)
-            named = replace(ours, name=theirs.name, supercategory=theirs.supercategory or ours.supercategory)
-            ours = replace(named, extra=theirs.extra)
-            return SkeletonMatch(theirs, ours, _order(theirs, ours), is_new=True)
-    return SkeletonMatch(theirs, theirs, tuple(range(len(theirs))), is_new=True)
-
-
-def _order(theirs: Skeleton, ours: Skeleton) -> tuple[int, ...]:
-    by_id = {keypoint.id: k for k, keypoint in enumerate(theirs.keypoints)}
-    found = []
-    for keypoint in ours.keypoints:
-        k = theirs.index_of_name(keypoint.name)
-        found.append(by_id.get(keypoint.id, -1) if k is None else k)
-    return tuple(found)
-
-
-def _orientations(plan: ImportPlan, place: Place, options: ImportOptions, job: Job) -> dict[int, tuple[int, bool]]:
-    """Return for frames with another orientation than 1 that orientation, and whether points must be turned.
-
-    Looks into the pictures only while there are at most some hundred of them.
-    """
-    if len(plan.frames) > PROBED_PICTURES and options.coordinates is None:
-        return {}
-    result: dict[int, tuple[int, bool]] = {}
-    for n, (frame, location) in enumerate(zip(plan.frames, place.files, strict=True)):
-        job.check()
-        if location is None:
-            continue
-        try:
-            facts = probe(location)
-        except MediaError:
-            continue  # shown as damaged when it is opened
-        if facts.orientation == 1:
-            continue
-        size, displayed = (frame.width, frame.height), (facts.width, facts.height)
-        result[n] = (facts.orientation, frame_orientation(size, displayed, facts.orientation, options.coordinates))
-        if options.coordinates is None and (size != displayed or facts.orientation in (2, 3, 4)):
-            raise NeedsCoordinatesError(
-                f"{plan.source.name}: {frame.path} has EXIF orientation {facts.orientation}, so its points may be "
-                "meant for the displayed or for the stored picture: choose which (--coordinates displayed or stored)"
-            )
-    return result
-
-
-def commit_import(project: Project, preview: Preview, job: Job) -> ImportReport:
-    """Write what was previewed as one change; a repeated import of the same file adds nothing.
-
-    Raises:
-        AnnotatorError: nothing was changed.
-    """
-    plan, place = preview.plan, preview.place
-    keys, new_frames = _frames(preview)
-    batches: list[InstanceBatch] = []
-    same = 0
-    present = _imported_already(project, [key for key in place.keys if key is not None])
-    for planned, match in zip(plan.instances, preview.matches, strict=True):
-        job.check()
-        batch = _batch(planned, match, keys, preview)
-        if present:
-            rows = zip(batch.frames.tolist(), batch.extras, strict=True)
-            fresh = np.array([row not in present for row in rows], bool)
-            same += int((~fresh).sum())
-            batch = batch.taken(np.flatnonzero(fresh))
-        if len(batch):
-            batches.append(batch)
-    count = sum(map(len, batches))
-    new_skeletons = [m.ours for m in preview.matches if m.is_new and m.ours.id not in project.skeletons]
-    report = ImportReport(
-        plan.source,
-        len(new_frames),
-        count,
-        sum(int(np.count_nonzero((b.visibility == 1) | (b.visibility == 2))) for b in batches),
-        same,
-        tuple(plan.skipped),
-        tuple(preview.notes),
-        None,
-    )
-    if not new_frames and not batches and not new_skeletons:
-        return report
-    before = project.settings
-    after = replace(before, exports=before.exports or plan.exports)
-
-    def write(bulk: BulkWriter) -> None:
-        for skeleton in new_skeletons:
-            bulk.put_skeleton(skeleton)
-        bulk.add_frames(new_frames)
-        for batch in batches:
-            job.check()
-            bulk.add_instances(batch)
-        if after != before:
-            bulk.set_settings(before, after)
-
-    words = f"{count:,} instances" if count != 1 else "1 instance"
-    change = project.bulk(f"Import {words} from {plan.source.name}", write)
-    for root, folder in place.roots.items():
-        project.set_root_hint(root, folder)
-        project.roots.set_folder(root, folder)
-    return replace(report, change=change)
-
-
-def _frames(preview: Preview) -> tuple[NDArray[np.int64], list[Frame]]:
-    """Return the key of each planned frame, and the frames to add."""
-    plan, place = preview.plan, preview.place
-    fresh = iter(new_ids(max(len(plan.frames), 1)))
-    keys: list[FrameKey] = []
-    frames = []
-    for n, planned in enumerate(plan.frames):
-        known = place.keys[n]
-        if known is not None:
-            keys.append(known)
-            continue
-        key = next(fresh)
-        orientation, turned = preview.orientations.get(n, (1, False))
-        width, height = planned.width, planned.height
-        if turned and orientation >= 5:
-            width, height = height, width
-        root, path = place.names[n]
-        frames.append(Frame(key, root, path, 0, width, height, orientation, extra=planned.extra))
-        keys.append(key)
-    return np.array(keys, np.int64), frames
-
-
-def _batch(planned: PlannedInstances, match: SkeletonMatch, keys: NDArray[np.int64], preview: Preview) -> InstanceBatch:
-    """Return planned instances as rows of the project, sorted by frame, in the order of our skeleton."""
-    order = np.argsort(planned.frames, kind="stable")
-    points, visibility = planned.points[order], planned.visibility[order]
-    boxes = planned.boxes[order].copy()
-    frames = planned.frames[order]
-    turned = {n: orientation for n, (orientation, must) in preview.orientations.items() if must}
-    if turned:
-        points = points.copy()
-        for row, n in enumerate(frames.tolist()):
-            if n in turned:
-                frame = preview.plan.frames[n]
-                size = (frame.width, frame.height)
-                points[row], boxes[row] = to_displayed(points[row], boxes[row], size, turned[n])
-    take = np.array(match.order)
-    if (take != np.arange(len(take))).any() or len(take) != points.shape[1]:
-        wide = np.full((len(points), len(take), 2), np.nan)
-        states = np.zeros((len(points), len(take)), np.uint8)
-        there = take >= 0
-        wide[:, there], states[:, there] = points[:, take[there]], visibility[:, take[there]]
-        points, visibility = wide, states
-    count = len(frames)
-    return InstanceBatch(
-        match.ours.id,
-        keys[frames],
-        np.array(new_ids(max(count, 1)), np.int64)[:count],
-        points,
-        visibility,
-        boxes,
-        ~np.isnan(boxes[:, 0]),
-        planned.crowd[order],
-        [str(Source.IMPORT)] * count,
-        [0] * count,
-        [""] * count,
-        [""] * count,
-        [""] * count,
-        [planned.extras[n] for n in order.tolist()],
-    )
-
-
-def _imported_already(project: Project, keys: Sequence[FrameKey]) -> set[tuple[FrameKey, str]]:
-    """Return (frame, extra) of the imported instances in these frames: what a repeated import would bring again."""
-    found: set[tuple[FrameKey, str]] = set()
-    for start in range(0, len(keys), 500):
-        page = list(keys[start : start + 500])
-        marks = ",".join("?" * len(page))
-        found.update(
-            (row[0], row[1])
-            for row in project.reader.rows(
-                f"SELECT frame, extra FROM instance WHERE deleted = 0 AND extra <> '' AND frame IN ({marks})", page
-            )
-        )
-    return found

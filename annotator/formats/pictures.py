@@ -1,36 +1,48 @@
 """Where the pictures of an import are, and what their EXIF orientation does to its coordinates."""
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from annotator.errors import FormatError
-from annotator.formats.contract import Coordinates, ImportPlan
+from annotator.errors import FormatError, MediaError
+from annotator.formats.contract import Coordinates, FrameColumns, ImportPlan, NeedsCoordinatesError, Turn
+from annotator.jobs import Job
 from annotator.model.frame import FrameKey
+from annotator.store.media import PictureFacts, probe
 from annotator.store.project import Project
 
+PROBED_PICTURES = 500
 _ASKED = 40
+_MOST_FILES = 500_000  # looked at when pictures are searched by name: a home folder has millions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """Where each planned frame's picture is.
 
     Attributes:
-        files: the picture, or None when it was not found.
-        names: (root, relative path) to store.
-        keys: the frame that the project has for it already, or None.
-        roots: folders of roots that are new to the project.
+        folder: that `found` is relative to.
+        paths: for each frame the path to store, relative to the root.
+        found: for each frame, whether its picture is there.
+        root: name of the root for `folder`.
+        is_new_root: the project does not know the folder yet.
+        keys: for each frame the one that the project has for it already, or None.
     """
 
-    files: tuple[Path | None, ...]
-    names: tuple[tuple[str, str], ...]
-    keys: tuple[FrameKey | None, ...]
-    roots: dict[str, Path]
+    folder: Path
+    paths: Sequence[str]
+    found: Sequence[bool]
+    root: str
+    is_new_root: bool
+    keys: Sequence[FrameKey | None]
+
+    def file(self, n: int) -> Path | None:
+        """Return the picture of a frame, or None when it was not found."""
+        return self.folder / self.paths[n] if self.found[n] else None
 
 
 def find_place(project: Project | None, plan: ImportPlan, pictures: Path | None) -> Place:
@@ -41,30 +53,46 @@ def find_place(project: Project | None, plan: ImportPlan, pictures: Path | None)
     """
     if pictures is not None and not pictures.is_dir():
         raise FormatError(f"{pictures} is not a folder: choose the folder that holds the pictures")
-    for number, frame in enumerate(plan.frames):
-        check_path(plan.source, number, frame.path)
-    paths = [frame.path for frame in plan.frames]
+    paths = FrameColumns.of(plan.frames).paths
+    check_paths(plan.source, paths)
     folder = _best_folder(paths, plan.source, pictures)
     relative = _relative_paths(paths, folder, pictures is not None)
-    files = tuple(folder / path if path is not None else None for path in relative)
-    root, keys = _in_project(project, folder, paths, relative)
-    names = tuple((root, path if path is not None else paths[n]) for n, path in enumerate(relative))
-    is_new = project is None or project.roots.folder(root) != folder
-    return Place(files, names, keys, {root: folder} if is_new else {})
+    root, is_new, keys = _in_project(project, folder, paths, relative)
+    found = [path is not None for path in relative]
+    stored = paths if all(found) else [paths[n] if path is None else path for n, path in enumerate(relative)]
+    return Place(folder, stored, found, root, is_new, keys)
 
 
-def check_path(source: Path, number: int, path: str) -> None:
-    """Refuse a path that is empty, absolute, or leads out of its folder.
+def check_paths(source: Path, paths: Sequence[str]) -> None:
+    """Refuse paths that are empty, absolute, not portable, or lead out of their folder.
 
     Raises:
         FormatError: names the file, the record and the rule.
     """
-    where = f"{source.name}: images[{number}] has the file name {path!r}"
-    parts = path.replace("\\", "/").split("/")
-    if not path.strip() or "\0" in path or path in (".", "/"):
-        raise FormatError(f"{where}, which names no picture: correct it")
-    if path.startswith(("/", "\\")) or (len(path) > 1 and path[1] == ":") or "://" in path or ".." in parts:
-        raise FormatError(f"{where}, which leads out of the picture folder: make it relative to that folder")
+    text = "\n".join(paths)
+    if text.count("\n") == len(paths) - 1 and all(paths) and not _SUSPICIOUS.search(f"/{text}/".replace("\n", "/\n/")):
+        return
+    for number, path in enumerate(paths):
+        if reason := _unsafe(path):
+            raise FormatError(f"{source.name}: images[{number}] has the file name {path!r}, {reason}")
+
+
+_SUSPICIOUS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\\:\ud800-\udfff]|//|/\.\.?/")
+
+
+def _unsafe(path: str) -> str:
+    """Return why a path must not be used, with the remedy; "" when it may."""
+    if not path.strip() or any(letter < " " or letter == "\x7f" for letter in path):
+        return "which names no picture: correct it"
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        return "which is not valid Unicode: correct it"
+    if path.startswith(("/", "\\")) or path[1:2] == ":" or "://" in path or ".." in re.split(r"[/\\]", path):
+        return "which leads out of the picture folder: make it relative to that folder"
+    if "\\" in path:
+        return "which only Windows understands: write / for \\"
+    if any(part in ("", ".") for part in path.split("/")):
+        return "which has an empty part: correct it"
+    return ""
 
 
 def _best_folder(paths: Sequence[str], source: Path, pictures: Path | None) -> Path:
@@ -80,115 +108,148 @@ def _best_folder(paths: Sequence[str], source: Path, pictures: Path | None) -> P
 
 def _relative_paths(paths: Sequence[str], folder: Path, below: bool) -> list[str | None]:
     """Return each path as it is found in the folder: as named, else by its name alone below it."""
-    if not folder.is_dir():
-        return [None] * len(paths)
-    listed: dict[str, set[str]] = {}
+    listed: dict[str, frozenset[str]] = {}
     found: list[str | None] = []
     for path in paths:
-        head, _, name = path.replace("\\", "/").rpartition("/")
+        head, _, name = path.rpartition("/")
         if head not in listed:
-            try:
-                with os.scandir(folder / head) as entries:  # one system call a folder, not one a picture
-                    listed[head] = {entry.name for entry in entries}
-            except OSError:
-                listed[head] = set()
-        found.append(f"{head}/{name}" if head and name in listed[head] else name if name in listed[head] else None)
+            listed[head] = _names_in(folder, head)
+        found.append(path if name in listed[head] else None)
     missing = [n for n, path in enumerate(found) if path is None]
     if missing and (below or len(missing) < len(paths)):
+        taken = set(found)
         by_name = _names_below(folder)
         for n in missing:
-            found[n] = by_name.get(paths[n].rpartition("/")[2])
+            there = by_name.get(paths[n].rpartition("/")[2])
+            if there is not None and there not in taken:
+                found[n] = there
+                taken.add(there)
     return found
+
+
+def _names_in(folder: Path, head: str) -> frozenset[str]:
+    """List one subfolder: one system call a folder, not one a picture. A link that leads out counts as empty."""
+    place = folder / head
+    try:
+        if head and not place.resolve().is_relative_to(folder.resolve()):
+            return frozenset()
+        with os.scandir(place) as entries:
+            return frozenset(entry.name for entry in entries if not entry.is_dir())
+    except OSError:
+        return frozenset()
 
 
 def _names_below(folder: Path) -> dict[str, str]:
     """Return relative paths by file name below a folder; names that occur twice are left out."""
     found: dict[str, str] = {}
     twice: set[str] = set()
-    for place, _, names in os.walk(folder):
+    seen = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        prefix = Path(place).relative_to(folder).as_posix()
+        prefix = "" if prefix == "." else f"{prefix}/"
         for name in names:
-            path = (Path(place) / name).relative_to(folder).as_posix()
             if name in found:
                 twice.add(name)
-            found[name] = path
+            found[name] = prefix + name
+        seen += len(names)
+        if seen > _MOST_FILES:
+            break
     return {name: path for name, path in found.items() if name not in twice}
 
 
 def _in_project(
     project: Project | None, folder: Path, paths: Sequence[str], relative: Sequence[str | None]
-) -> tuple[str, tuple[FrameKey | None, ...]]:
-    """Return the name of the root for a folder, and the project's frames for the pictures it has already."""
+) -> tuple[str, bool, Sequence[FrameKey | None]]:
+    """Return the root for a folder, whether it is new, and the project's frames for the pictures it has already."""
+    unknown = (None,) * len(paths)
     if project is None:
-        return folder.name or "pictures", (None,) * len(paths)
-    rows = project.reader.rows(
-        "SELECT r.name, m.path, f.id FROM frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root "
-        "WHERE f.deleted = 0"
-    )
+        return folder.name or "pictures", True, unknown
     names = [str(row[0]) for row in project.reader.rows("SELECT name FROM root ORDER BY id")]
     places = {name: project.roots.folder(name) for name in names}
-    root = next((name for name, place in places.items() if place == folder), "")
-    if not root:
-        root, number = folder.name or "pictures", 2
-        while root in names:
-            root, number = f"{folder.name} {number}", number + 1
+    known = next((name for name, place in places.items() if place == folder), "")
+    root, number = known or folder.name or "pictures", 2
+    while not known and root in names:
+        root, number = f"{folder.name} {number}", number + 1
+    rows = project.reader.rows(
+        "SELECT r.name, m.path, f.id FROM frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root "
+        "WHERE f.deleted = 0 AND f.number = 0"
+    )
     if not rows:
-        return root, (None,) * len(paths)
+        return root, not known, unknown
     by_place: dict[str, FrameKey] = {}
+    by_path: dict[str, FrameKey | None] = {}
     by_name: dict[str, FrameKey | None] = {}
     for name, path, key in rows:
         place = places[name]
         if place is not None:
             by_place[f"{place.as_posix()}/{path}"] = key
+        if name == root:
+            by_path[path] = key
         short = path.rpartition("/")[2]
         by_name[short] = None if short in by_name else key
-    keys = []
+    keys: list[FrameKey | None] = []
+    taken: set[FrameKey] = set()
     for n, path in enumerate(relative):
-        key = by_place.get(f"{folder.as_posix()}/{path}") if path is not None else None
+        key = by_place.get(f"{folder.as_posix()}/{path}") if path is not None else by_path.get(paths[n])
         if key is None and path is None:
             key = by_name.get(paths[n].rpartition("/")[2])
+        if key is not None and key in taken:
+            key = None  # two pictures of the file never share a frame
+        if key is not None:
+            taken.add(key)
         keys.append(key)
-    return root, tuple(keys)
+    return root, not known, keys
 
 
-def frame_orientation(
-    size: tuple[int, int], displayed: tuple[int, int], orientation: int, chosen: Coordinates | None
-) -> bool:
-    """Return whether an import's points must be turned to stand upright."""
-    if chosen is not None:
-        return chosen is Coordinates.STORED
-    return size != displayed and orientation >= 5
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What the headers of the pictures say against the sizes in the file.
 
-
-def to_displayed(
-    points: NDArray[np.float64], box: NDArray[np.float64], size: tuple[int, int], orientation: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Turn points and a box of the stored picture upright.
-
-    Source: EXIF 2.3, tag Orientation.
-
-    Args:
-        points: (K, 2) image pixels of the stored picture.
-        box: (4,) x, y, width, height.
-        size: (width, height) of the stored picture.
-        orientation: 1 to 8.
+    Attributes:
+        facts: by the position of the frame.
+        turns: frames whose coordinates mean the stored picture.
+        differing: frames whose picture has another size than the file says.
     """
-    turned = _turn(points, size, orientation)
-    corners = _turn(np.array([[box[0], box[1]], [box[0] + box[2], box[1] + box[3]]]), size, orientation)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    return turned, np.array([low[0], low[1], high[0] - low[0], high[1] - low[1]])
+
+    facts: Mapping[int, PictureFacts]
+    turns: Mapping[int, Turn]
+    differing: tuple[int, ...]
 
 
-def _turn(points: NDArray[np.float64], size: tuple[int, int], orientation: int) -> NDArray[np.float64]:
-    width, height = size
-    x, y = points[:, 0], points[:, 1]
-    columns = {
-        1: (x, y),
-        2: (width - x, y),
-        3: (width - x, height - y),
-        4: (x, height - y),
-        5: (y, x),
-        6: (height - y, x),
-        7: (height - y, width - x),
-        8: (y, width - x),
-    }[orientation]
-    return np.stack(columns, axis=1)
+def compare_sizes(plan: ImportPlan, place: Place, chosen: Coordinates | None, job: Job) -> Sizes:
+    """Read the headers of the pictures that were found, unless there are too many, and compare.
+
+    Raises:
+        NeedsCoordinatesError: EXIF turns a picture, and the sizes do not tell which picture the coordinates mean.
+    """
+    columns = FrameColumns.of(plan.frames)
+    facts: dict[int, PictureFacts] = {}
+    turns: dict[int, Turn] = {}
+    differing = []
+    if len(columns) > PROBED_PICTURES and chosen is None:
+        return Sizes({}, {}, ())
+    for n in range(len(columns)):
+        job.check()
+        file = place.file(n)
+        try:
+            found = probe(file) if file is not None else None
+        except MediaError:
+            found = None  # shown as damaged when it is opened
+        if found is None:
+            continue
+        facts[n] = found
+        told, displayed = (columns.widths[n], columns.heights[n]), (found.width, found.height)
+        stored = displayed[::-1] if found.orientation >= 5 else displayed
+        if all(told) and told not in (displayed, stored):
+            differing.append(n)
+        if found.orientation == 1:
+            continue
+        if chosen is None and (told != displayed or found.orientation <= 4):
+            raise NeedsCoordinatesError(
+                f"{plan.source.name}: {columns.paths[n]} has EXIF orientation {found.orientation}, so its points may "
+                "be meant for the displayed or for the stored picture: choose which (--coordinates displayed or stored)"
+            )
+        if chosen is Coordinates.STORED and not (told == displayed and told != stored):
+            turns[n] = Turn(found.orientation, *(told if all(told) else stored))
+    return Sizes(facts, turns, tuple(differing))

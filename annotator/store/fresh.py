@@ -110,21 +110,29 @@ class FreshWriter:
             "INSERT INTO media (id, root, path) VALUES (?,?,?) ON CONFLICT DO NOTHING",
             zip((row[0] for row in frames), repeat(self._root), (row[2] for row in frames)),
         ).rowcount
-        if inserted != len(frames):
-            raise StoreError(f"{self._first_known(frames)} is in the project already: each picture can be added once")
+        media = [row[0] for row in frames] if inserted == len(frames) else self._known_media(frames)
         counters = zip(made.instances.tolist(), made.decided.tolist(), made.keypoints.tolist(), strict=True)
         self._connection.executemany(
-            "INSERT INTO frame (id, media, number, width, height, orientation, state, tags, split, note, extra, "
-            "instances, decided, keypoints, revision) VALUES (?1,?1,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,1)",
-            (row + counts for row, counts in zip(frames, counters, strict=True)),
+            "INSERT INTO frame (id, number, width, height, orientation, state, tags, split, note, extra, instances, "
+            "decided, keypoints, media, revision) VALUES (?1,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,1)",
+            ((*row, *counts, medium) for row, counts, medium in zip(frames, counters, media, strict=True)),
         )
 
-    def _first_known(self, frames: list[Row]) -> str:
+    def _known_media(self, frames: list[Row]) -> list[int]:
+        """Return the media of frames, some of which the project had before and removed."""
+        media: list[int] = []
+        taken: set[int] = set()
         for row in frames:
-            sql = "SELECT 1 FROM media WHERE root = ? AND path = ? AND id <> ?"
-            if self._connection.execute(sql, (self._root, row[2], row[0])).fetchone():
-                return str(row[2])
-        return "a picture"
+            medium, live = self._connection.execute(
+                "SELECT m.id, (SELECT count(*) FROM frame f WHERE f.media = m.id AND f.number = 0 AND f.deleted = 0) "
+                "FROM media m WHERE m.root = ? AND m.path = ?",
+                (self._root, row[2]),
+            ).fetchone()
+            if live or medium in taken:
+                raise StoreError(f"{row[2]} is in the project already: each picture can be added once")
+            media.append(medium)
+            taken.add(medium)
+        return media
 
     def _instance_rows(self, keys: NDArray[np.int64]) -> _Rows:
         counters = np.zeros((3, len(keys)), np.int64)
