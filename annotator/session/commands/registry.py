@@ -62,7 +62,9 @@ def attempt(session: Session, call: Callable[[], object]) -> bool:
 def sentence(error: BaseException) -> str:
     """Return an error's text as a sentence for a title."""
     text = str(error)
-    return text[:1].upper() + text[1:]
+    first = text.split(" ", 1)[0]
+    is_name = "." in first.rstrip(".") or "/" in first  # a file keeps its name as it is
+    return text if is_name else text[:1].upper() + text[1:]
 
 
 def search(session: Session, text: str) -> list[Command]:
