@@ -1,9 +1,7 @@
 """Writing a previewed import as one change: undoable, and a repeated import of the same file adds nothing."""
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.formats.contract import FrameColumns, PlannedInstances
+from annotator.formats.contract import FrameColumns, PlannedInstances, collector_paused
 from annotator.formats.matching import SkeletonMatch
 from annotator.jobs import Job
 from annotator.model.frame import FrameKey, FrameState
@@ -294,15 +292,3 @@ def merged(before: str, added: str) -> str:
         if known is not value and isinstance(known, list) and isinstance(value, list):
             known += [one for one in value if one not in known]
     return msgspec.json.encode(ours).decode()
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause the garbage collector: millions of small objects without a cycle would be walked again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
