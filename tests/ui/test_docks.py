@@ -309,6 +309,16 @@ def test_a_click_on_the_state_of_the_next_keypoint_marks_it_absent_and_the_guide
     assert session.next_k == RIGHT_EYE
 
 
+def test_a_first_keypoint_that_is_absent_begins_the_instance(session, dock):
+    run(session, "label.new")
+
+    click_chip(dock.keypoints.table, NOSE)
+
+    (instance,) = session.content.instances
+    assert states_of(session, instance)[:2] == [ABSENT, UNLABELED]
+    assert session.next_k == LEFT_EYE
+
+
 def test_the_guide_goes_on_when_a_sweep_decides_what_it_waits_for(session, dock):
     instance = add(session, [VISIBLE])
     session.select(instance.id)
@@ -519,6 +529,19 @@ def test_an_eye_hides_an_instance_without_selecting_it(session, dock):
     click_eye()
     assert session.hidden == frozenset()
     assert not dock.instances.rows[0].is_hidden
+
+
+def test_two_quick_clicks_on_an_eye_hide_and_show(session, dock):
+    add(session)
+    table = dock.instances.table
+    hidden = []
+    session.scene_changed.connect(lambda _: hidden.append(len(session.hidden)))
+
+    eye = table.eye_rect(0).center().toPoint()
+    for event in (QTest.mouseClick, QTest.mouseDClick, QTest.mouseRelease):
+        event(table.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+
+    assert hidden == [1, 0]
 
 
 def test_a_sweep_over_eyes_hides_several(session, dock):
@@ -733,7 +756,9 @@ def test_a_part_that_is_too_small_to_see_is_shown_alone(tmp_path, show):
 def test_keypoints_take_what_they_need_and_instances_the_rest(session, dock, qtbot):
     session.select(add(session).id)
 
-    assert dock.keypoints.height() == dock.keypoints.wanted_height()
+    for height in (820, 760, 1000):
+        dock.resize(312, height)
+        assert dock.keypoints.height() == dock.keypoints.wanted_height()
     qtbot.waitUntil(lambda: not dock.keypoints.table.verticalScrollBar().isVisible())
     assert dock.instances.height() > dock.instances.wanted_height()
 

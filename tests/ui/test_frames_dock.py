@@ -227,6 +227,16 @@ def test_a_selection_stays_while_its_frame_is_labeled_and_ends_with_the_next_fra
     assert dock.selected_keys() == [keys[3]]
 
 
+def test_going_to_a_frame_of_the_selection_selects_it_alone(session, keys, make_dock):
+    dock = make_dock()
+    click(dock, 0)
+    click(dock, 2, Qt.KeyboardModifier.ShiftModifier)
+
+    session.show_frame(keys[2])
+
+    assert dock.selected_keys() == [keys[2]]
+
+
 def test_the_keyboard_moves_first_and_shows_on_enter(session, keys, make_dock):
     dock = make_dock()
     session.show_frame(keys[0])
@@ -331,6 +341,21 @@ def test_typing_finds_by_name_and_escape_clears(session, keys, make_dock, qtbot)
 
     QTest.keyClick(search_field(dock), Qt.Key.Key_Escape)
     assert not search_field(dock).hasFocus()
+
+
+def test_the_frame_on_show_is_in_view_again_when_the_search_ends(session, make_dock, qtbot):
+    keys = add_many(session, 200)
+    session.show_frame(keys[150])
+    dock = make_dock(height=400)
+    type_text(qtbot, dock, "0001")
+    assert dock.selected_keys() == []
+
+    QTest.keyClick(search_field(dock), Qt.Key.Key_Escape)
+
+    qtbot.waitUntil(lambda: dock._frames.rowCount() == 200)
+    first, last = dock._table.rows_on_show()
+    assert first <= 150 < last
+    assert dock.selected_keys() == [keys[150]]
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return])
@@ -488,6 +513,22 @@ def test_a_later_search_overtakes_an_earlier_one(session, keys, qtbot):
     assert not [page for page in pages[pages.index(next(p for p in pages if p.serial == last)) :] if page.serial < last]
 
 
+def test_a_page_of_an_earlier_search_does_not_stop_a_later_one(session, keys, qtbot):
+    session.project.flush()
+    lister = FrameLister(session.project)
+    pages = []
+    lister.found.connect(pages.append)
+    lister._is_running = True  # no thread: the page of the first search is read by hand, after the second began
+    lister.list(FrameFilter.ALL, "cam")
+    earlier = lister._next_work()
+    later = lister.list(FrameFilter.ALL, "cam_4")
+
+    lister._read_page(session.project.reader, earlier)
+
+    assert pages == []
+    assert lister._next_work().serial == later
+
+
 def test_a_stopped_dock_holds_no_connection_and_tells_nothing(session, keys, qtbot):
     session.project.flush()
     lister = FrameLister(session.project)
@@ -535,6 +576,21 @@ def test_only_thumbnails_of_rows_on_show_are_made(session, tmp_path, make_dock, 
     qtbot.waitUntil(lambda: not dock._table.thumbnails._asked)
 
     assert 5 <= len(list((tmp_path / "thumbnails").glob("*.jpg"))) < 25
+
+
+def test_thumbnails_that_scrolled_away_before_they_were_made_are_called_off(session, tmp_path, make_dock):
+    session.project.roots.set_folder("nowhere", tmp_path)  # without the files, so that none is ever made
+    add_many(session, 80)
+    dock = make_dock(height=400)
+    dock._table.grab()
+    top = set(dock._table.thumbnails._asked)
+    assert 5 <= len(top) < 12
+
+    dock._table.verticalScrollBar().setValue(58 * 40)
+    dock._table.grab()
+
+    assert 5 <= len(dock._table.thumbnails._asked) < 12
+    assert not top & set(dock._table.thumbnails._asked)
 
 
 def test_a_thumbnail_shows_the_picture_and_the_pose(session, keys, make_dock, qtbot):

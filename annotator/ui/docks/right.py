@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
@@ -38,6 +38,7 @@ class RightDock(QWidget):
         self._parts.addWidget(self.keypoints)
         self._parts.addWidget(self.instances)
         self._parts.splitterMoved.connect(self._on_moved)
+        self._parts.resized.connect(self._divide)
         self._build()
         Follower(self, session.frame_changed, self._on_changed)
         Follower(self, session.selection_changed, self._on_changed)
@@ -56,10 +57,6 @@ class RightDock(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(max(scaled(WIDTH), WIDTH), 600)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._divide()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -107,6 +104,12 @@ class RightDock(QWidget):
 
 
 class _Parts(QSplitter):
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
     def createHandle(self) -> QSplitterHandle:  # noqa: N802
         return _Grip(self.orientation(), self)
 
