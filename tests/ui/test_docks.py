@@ -39,6 +39,14 @@ def open_session(path, *skeletons):
     return session
 
 
+@pytest.fixture(autouse=True)
+def user_folders(tmp_path_factory, monkeypatch):
+    """Locks, recovery files and settings go to a folder of the test."""
+    folder = tmp_path_factory.mktemp("user")
+    for name in ("DATA", "STATE", "CONFIG", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+
+
 @pytest.fixture
 def session(tmp_path):
     session = open_session(tmp_path / "park.annotator", PERSON)

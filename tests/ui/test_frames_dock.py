@@ -31,9 +31,16 @@ from annotator.ui.widgets.surfaces import EmptyState
 SKELETON = template_skeleton("coco-17")
 
 
+@pytest.fixture(autouse=True)
+def user_folders(tmp_path_factory, monkeypatch):
+    """Locks, recovery files and settings go to a folder of the test."""
+    folder = tmp_path_factory.mktemp("user")
+    for name in ("DATA", "STATE", "CONFIG", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+
+
 @pytest.fixture
-def session(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def session(tmp_path):
     session = Session(create_project(tmp_path / "park.annotator", [SKELETON]))
     yield session
     session.close()
