@@ -53,6 +53,11 @@ class JobRunner(QObject):
         return self._running.job.title if self._running else ""
 
     @property
+    def shown_title(self) -> str:
+        """Title of the running job when the person was told of it, or ""."""
+        return self._running.job.title if self._running and self._running.shown else ""
+
+    @property
     def is_busy(self) -> bool:
         return self._running is not None
 

@@ -187,8 +187,8 @@ class MainWindow(QMainWindow):
         workplace = self._workplace
         if workplace is None:
             return True
-        if workplace.runner.is_busy and not self._ask(
-            f"{workplace.runner.title} is running", "Close and stop it? What was committed stays.", "Close"
+        if workplace.runner.shown_title and not self._ask(
+            f"{workplace.runner.shown_title} is running", "Close and stop it? What was committed stays.", "Close"
         ):
             return False
         self._workplace = None

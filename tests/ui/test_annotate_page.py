@@ -1,0 +1,178 @@
+"""The Annotate page with real keys and clicks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from annotator.model.instance import Visibility
+from annotator.model.templates import template_skeleton
+from annotator.session.scene import Tool
+from annotator.session.settings import Settings
+from annotator.store.project import create_project, open_project
+from annotator.ui.main_window import MainWindow
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+@pytest.fixture
+def window(qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    pictures = tmp_path / "park"
+    pictures.mkdir()
+    for n in range(3):
+        Image.fromarray(np.full((300, 400, 3), 60 + 40 * n, np.uint8)).save(pictures / f"{n}.jpg")
+    create_project(tmp_path / "p", [template_skeleton("coco-17")], member="tester").close()
+    window = MainWindow(Settings(member="tester"), tmp_path / "config", tmp_path / "log")
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    window.open_paths([tmp_path / "p.annotator"])
+    window.open_paths([pictures])
+    qtbot.waitUntil(lambda: window.workplace.page.canvas.picture is not None)
+    window.workplace.page.canvas.setFocus()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def page(window: MainWindow):
+    return window.workplace.page
+
+
+def key(page, code: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(page.canvas, code, modifier)
+
+
+def click(page, x: int, y: int, button: Qt.MouseButton = LEFT) -> None:
+    QTest.mouseClick(page.canvas, button, pos=QPoint(x, y))
+
+
+def only_instance(page):
+    (instance,) = page.session.content.instances
+    return instance
+
+
+def test_keys_and_clicks_place_a_pose(page):
+    key(page, Qt.Key.Key_I)
+    click(page, 300, 200)
+    click(page, 360, 180, RIGHT)
+    key(page, Qt.Key.Key_N)
+    key(page, Qt.Key.Key_Backspace)
+
+    instance = only_instance(page)
+    assert instance.visibility[:3].tolist() == [Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.UNLABELED]
+    scale = page.canvas.view.scale
+    assert instance.points[1, 0] - instance.points[0, 0] == pytest.approx(60 / scale)
+
+
+def test_letters_in_the_search_field_are_letters(page, qtbot):
+    page.run("view.find")
+    field = page.focusWidget()
+
+    qtbot.keyClicks(field, "ixnd")
+
+    assert field.text() == "ixnd"
+    assert page.session.tool is Tool.SELECT
+    assert page.session.frame_key == page.session.project.frame_keys()[0]
+
+
+def test_space_acts_on_release_and_not_after_a_drag(page):
+    key(page, Qt.Key.Key_B)
+    QTest.mousePress(page.canvas, LEFT, pos=QPoint(250, 150))
+    QTest.mouseMove(page.canvas, QPoint(300, 300))
+    QTest.mouseMove(page.canvas, QPoint(400, 500))
+    QTest.mouseRelease(page.canvas, LEFT, pos=QPoint(400, 500))
+    assert page.session.is_placing
+
+    QTest.keyPress(page.canvas, Qt.Key.Key_Space)
+    QTest.mousePress(page.canvas, LEFT, pos=QPoint(300, 300))
+    QTest.mouseMove(page.canvas, QPoint(340, 340))
+    QTest.mouseRelease(page.canvas, LEFT, pos=QPoint(340, 340))
+    QTest.keyRelease(page.canvas, Qt.Key.Key_Space)
+    assert only_instance(page).decided_count == 0
+    key(page, Qt.Key.Key_Space)
+    assert only_instance(page).decided_count == 1
+
+
+def test_overlays_are_hidden_only_while_h_is_held(page):
+    QTest.keyPress(page.canvas, Qt.Key.Key_H)
+    assert not page.session.scene.overlays
+
+    QTest.keyRelease(page.canvas, Qt.Key.Key_H)
+    assert page.session.scene.overlays
+
+
+def test_a_and_d_step_through_the_frames(page, qtbot):
+    first, second, _ = page.session.project.frame_keys()
+
+    key(page, Qt.Key.Key_D)
+    assert page.session.frame_key == second
+    key(page, Qt.Key.Key_A)
+
+    assert page.session.frame_key == first
+
+
+def test_no_press_labels_a_picture_that_is_not_shown(page):
+    key(page, Qt.Key.Key_I)
+    page.canvas.set_picture(None)
+
+    click(page, 300, 200)
+
+    assert page.session.content.instances == ()
+
+
+def test_undo_reaches_back_past_a_restart_with_the_picture_missing(page, window, tmp_path, qtbot):
+    key(page, Qt.Key.Key_I)
+    click(page, 300, 200)
+    window.show_welcome()
+    for picture in (tmp_path / "park").iterdir():
+        picture.unlink()
+
+    window.open_paths([tmp_path / "p.annotator"])
+    again = window.workplace.page
+    again.run("edit.undo")
+
+    assert again.session.content.instances == ()
+    assert again.messages.message.title == "Undid: Place nose"
+
+
+def test_a_project_that_another_program_writes_is_offered_for_reading(window, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(window, "_ask", lambda *words: asked.append(words) or False)
+    other = tmp_path / "other.annotator"
+    create_project(other, [template_skeleton("coco-17")], member="x").close()
+    with open_project(other):
+        window.open_paths([other])
+
+    assert "open in another program" in asked[0][1]
+    assert window.workplace.project.path == tmp_path / "p.annotator"
+
+
+def test_a_file_of_another_program_gets_one_sentence_and_the_open_project_stays(window, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(window, "_tell", lambda *words: told.append(words))
+    wrong = tmp_path / "wrong.annotator"
+    wrong.write_bytes(b"hello")
+
+    window.open_paths([wrong])
+
+    assert "not an Annotator project" in told[0][1]
+    assert window.workplace.project.path == tmp_path / "p.annotator"
+    assert wrong.read_bytes() == b"hello"
+
+
+def test_the_theme_follows_at_once(window, page):
+    before = page.grab().toImage().pixelColor(4, 4).lightness()
+
+    window.toggle_theme()
+
+    after = page.grab().toImage().pixelColor(4, 4).lightness()
+    assert abs(after - before) > 100
+    window.toggle_theme()
