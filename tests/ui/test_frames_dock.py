@@ -330,11 +330,15 @@ def test_only_rows_on_show_are_read(session, make_dock):
 # Finding -------------------------------------------------------------------------------------------------------
 
 
+def listing(qtbot, dock):
+    """Wait for the list that is asked for inside."""
+    return qtbot.waitSignal(dock._lister.found, check_params_cb=lambda page: page.is_last)
+
+
 def type_text(qtbot, dock, text):
-    QTest.keyClicks(search_field(dock), text)
-    serial = dock._serial
-    qtbot.waitUntil(lambda: dock._serial > serial and not dock._lister._is_running)
-    qtbot.waitUntil(lambda: dock._wanted is None)
+    with listing(qtbot, dock):
+        QTest.keyClicks(search_field(dock), text)
+    qtbot.waitUntil(lambda: not dock._typing.isActive())
 
 
 def test_typing_finds_by_name_and_escape_clears(session, keys, make_dock, qtbot):
@@ -450,8 +454,8 @@ def test_the_row_of_the_frame_on_show_follows_each_change(session, keys, make_do
 
 def test_counts_and_a_filtered_list_follow_changes(session, keys, make_dock, qtbot):
     dock = make_dock()
-    QTest.mouseClick(chip(dock, "To do"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: listed(dock) == keys and not dock._lister._is_running)
+    with listing(qtbot, dock):
+        QTest.mouseClick(chip(dock, "To do"), Qt.MouseButton.LeftButton)
 
     set_state(session, keys[3], FrameState.DONE)
     session.project.flush()
@@ -480,8 +484,8 @@ def test_new_frames_appear_at_the_end_and_nothing_moves(session, make_dock, qtbo
 def test_what_is_on_show_and_selected_stays_when_rows_before_it_go(session, make_dock, qtbot):
     keys = add_many(session, 100)
     dock = make_dock(height=400)
-    QTest.mouseClick(chip(dock, "To do"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not dock._lister._is_running and dock._wanted is None)
+    with listing(qtbot, dock):
+        QTest.mouseClick(chip(dock, "To do"), Qt.MouseButton.LeftButton)
     click(dock, 3)
     click(dock, 4, Qt.KeyboardModifier.ControlModifier)
     dock._table.verticalScrollBar().setValue(50 * 58 + 7)
