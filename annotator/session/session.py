@@ -19,7 +19,7 @@ from annotator.session.hit_test import HitIndex
 from annotator.session.messages import Message, MessageKind
 from annotator.session.scene import Labels, Scene, Target, Tool
 from annotator.session.view import View, fit
-from annotator.store.change import Change, ChangeKind
+from annotator.store.change import PROJECT_KEY, Change, ChangeKind
 from annotator.store.project import Project
 from annotator.store.signal import Signal
 
@@ -385,7 +385,10 @@ class Session:
 
     def _follow(self, change: Change) -> None:
         """Follow a change: drop a selection that is gone, keep the guide where it makes sense."""
-        if self._frame is not None and not change.bulk and self._frame not in change.entries:
+        if self.skeleton_id not in self.skeletons:
+            self.skeleton_id = next(iter(self.skeletons), "")
+        is_elsewhere = not change.bulk and not {self._frame, PROJECT_KEY} & change.entries.keys()
+        if self._frame is not None and is_elsewhere:
             return
         if self._frame is not None and not self._exists(self._frame):
             keys = self.project.frame_keys(limit=1)

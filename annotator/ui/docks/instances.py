@@ -198,6 +198,7 @@ class InstancesPanel(QWidget):
         self._skeleton.setAccessibleName("Skeleton of new instances")
         self._skeleton.setMaximumWidth(150)
         self._skeleton.activated.connect(self._on_skeleton_chosen)
+        self._skeleton.hide()  # until there is a choice
         self._skeletons: list[tuple[str, str]] = []
         self._head = SectionHead("Instances", "", self._skeleton, self._new)
         self._head.setContentsMargins(12, 0, 12, 0)

@@ -255,3 +255,16 @@ def test_reading_order_goes_line_by_line():
     a, b, c = at(100, 0), at(10, 4), at(5, 300)
 
     assert deciding.reading_order([c, a, b]) == [b, a, c]
+
+
+def test_a_project_without_a_skeleton_takes_the_first_that_arrives(tmp_path, session):
+    from annotator.model.templates import template_skeleton
+    from annotator.session.session import Session
+    from annotator.store.project import create_project
+
+    with create_project(tmp_path / "empty") as empty:
+        other = Session(empty)
+        with empty.transaction("Add skeleton") as transaction:
+            transaction.put_skeleton(template_skeleton("hand-21"))
+
+        assert other.skeleton.name == "hand"
