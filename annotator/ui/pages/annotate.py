@@ -156,6 +156,7 @@ class AnnotatePage(QWidget):
     def close_page(self) -> None:
         """Stop everything that this page started, before the project closes."""
         self._keys.close()
+        self.frames.stop()
         self._loader.close()
         self._thumbnails.close()
         self._bridge.close()
