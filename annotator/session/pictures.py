@@ -58,10 +58,8 @@ def add_pictures(project: Project, found: Sequence[Found]) -> list[FrameKey]:
         root = root_of(project, one.folder)
         known = known_paths(project, root)
         fresh = [path for path in one.paths if path not in known]
-        removed = {path: key for path, (key, live) in known.items() if not live}
         keys = new_ids(max(len(fresh), 1))
         frames += [Frame(key, root, path) for key, path in zip(keys, fresh, strict=False)]
-        frames += [Frame(removed[path], root, path) for path in one.paths if path in removed]
     if not frames:
         return []
     name = f"Add {len(frames):,} pictures" if len(frames) > 1 else f"Add {frames[0].name}"
@@ -70,12 +68,12 @@ def add_pictures(project: Project, found: Sequence[Found]) -> list[FrameKey]:
     return [frame.key for frame in frames]
 
 
-def known_paths(project: Project, root: str) -> dict[str, tuple[FrameKey, bool]]:
-    """Return the paths of a root that the project knows: their frame, and whether it is live."""
+def known_paths(project: Project, root: str) -> set[str]:
+    """Return the paths of a root that the project shows. One that was removed can be added again, as a new frame."""
     return {
-        path: (key, not deleted)
-        for path, key, deleted in project.reader.rows(
-            "SELECT m.path, f.id, f.deleted FROM media m JOIN frame f ON f.media = m.id "
+        path
+        for (path,) in project.reader.rows(
+            "SELECT m.path FROM media m JOIN frame f ON f.media = m.id AND f.deleted = 0 "
             "JOIN root r ON r.id = m.root WHERE r.name = ?",
             (root,),
         )

@@ -57,6 +57,7 @@ class BulkWriter:
         self._is_change = is_change
         self._begun: Begun | None = None
         self._work: dict[FrameKey, _FrameWork] = defaultdict(_FrameWork)
+        self._fresh: set[FrameKey] = set()
 
     @property
     def connection(self) -> Connection:
@@ -101,28 +102,16 @@ class BulkWriter:
         """Nothing was changed, so there is no change."""
         return self._begun is None
 
-    def keys_of(self, root: str, paths: Iterable[str]) -> dict[str, tuple[FrameKey, bool]]:
-        """Return for each known path of a root its frame key and whether the frame is live."""
-        row = self._recorder.root(root)
-        found: dict[str, tuple[FrameKey, bool]] = {}
-        wanted = list(paths)
-        for start in range(0, len(wanted), 500):
-            page = wanted[start : start + 500]
-            marks = ",".join("?" * len(page))
-            for path, key, deleted in self._connection.execute(
-                f"SELECT m.path, f.id, f.deleted FROM media m JOIN frame f ON f.media = m.id "
-                f"WHERE m.root = ? AND f.number = 0 AND m.path IN ({marks})",
-                (row, *page),
-            ):
-                found[path] = (key, not deleted)
-        return found
-
     def add_frames(self, frames: Sequence[Frame]) -> None:
-        """Add frames; a removed frame of the same key comes back.
+        """Add frames; their keys are fresh ids.
 
         Raises:
-            StoreError: a picture is in the project already.
+            StoreError: a picture is in the project already, or a key is known.
         """
+        for page in pages([frame.key for frame in frames]):
+            marks = ",".join("?" * len(page))
+            if self._connection.execute(f"SELECT 1 FROM frame WHERE id IN ({marks})", page).fetchone():
+                raise StoreError("a frame of the same key is in the project, or was: give the new one a key of its own")
         all_new = self._recorder.put_frames(frames, 1)
         for frame in frames:
             self._work[frame.key].frame_on = True
@@ -138,8 +127,10 @@ class BulkWriter:
 
         Raises:
             StoreError: a picture is in the project already, or what was read back is not what was written.
+            RuntimeError: on `finish`, when the same change wrote anything else into these frames.
         """
         if len(frames):
+            self._fresh.update(frames.keys.tolist())
             FreshWriter(self._recorder, self._begin(), frames, batches).write()
 
     def _check_single(self, keys: Iterable[FrameKey]) -> None:
@@ -317,6 +308,8 @@ class BulkWriter:
         """
         if not self._is_change or not self._work:
             return
+        if not self._fresh.isdisjoint(self._work):
+            raise RuntimeError("frames that were added with their labels get nothing else in the same change")
         touched = sorted(self._work)
         self._switch("instance", "instances_on", "instances_off")
         self._switch("prediction", "predictions_on", "predictions_off")

@@ -17,6 +17,7 @@ class Present:
         owner: key of the frame that holds an instance on disk, or None.
         has_labels: whether any instance of a skeleton, but these, decided one of these keypoints; without keypoints,
             whether anything but these uses the skeleton at all.
+        is_known: whether one of these frames' keys was ever given to a frame.
         first_taken: the first of these new frames whose picture is in the project already, or None.
     """
 
@@ -25,4 +26,5 @@ class Present:
     content: Callable[[FrameKey], FrameContent | None]
     owner: Callable[[int], FrameKey | None]
     has_labels: Callable[[str, frozenset[str], frozenset[int]], bool]
+    is_known: Callable[[Sequence[Frame]], bool]
     first_taken: Callable[[Sequence[Frame]], Frame | None]

@@ -369,7 +369,13 @@ class Project:
 
     def _present(self) -> Present:
         return Present(
-            self._skeletons, self._settings, self._content_or_none, self._owner, self._has_labels, self._first_taken
+            self._skeletons,
+            self._settings,
+            self._content_or_none,
+            self._owner,
+            self._has_labels,
+            self._is_known,
+            self._first_taken,
         )
 
     def _content_or_none(self, key: FrameKey) -> FrameContent | None:
@@ -383,6 +389,13 @@ class Project:
     def _has_labels(self, skeleton: str, keypoints: frozenset[str], but: frozenset[int]) -> bool:
         self.flush(_PATIENCE_S)
         return self._reader.has_labels(skeleton, keypoints, but)
+
+    def _is_known(self, frames: Sequence[Frame]) -> bool:
+        keys = [frame.key for frame in frames]
+        with self._lock:
+            if not self._cache.waiting.keys().isdisjoint(keys):
+                return True
+        return any(self._reader.has_frame(page) for page in pages(keys))
 
     def _first_taken(self, frames: Sequence[Frame]) -> Frame | None:
         with self._lock:

@@ -174,6 +174,11 @@ class Reader:
             row[0], stored.skeleton.id, points, scores, (row[4], row[5], row[6], row[7]), row[8], row[9], row[10]
         )
 
+    def has_frame(self, keys: Sequence[FrameKey]) -> bool:
+        """Return whether one of these keys is that of a frame, live or removed."""
+        marks = ",".join("?" * len(keys))
+        return bool(self.rows(f"SELECT 1 FROM frame WHERE id IN ({marks}) LIMIT 1", keys))
+
     def keys_of_pictures(self, frames: Sequence[Frame]) -> dict[tuple[str, str, int], FrameKey]:
         """Return the keys of the live frames on disk that show the same pictures as `frames`."""
         marks = ",".join("?" * len(frames))

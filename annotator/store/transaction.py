@@ -117,13 +117,15 @@ class Transaction:
         """Add new frames; their keys are fresh ids (`model.ids.new_ids`), in the order to show them.
 
         Raises:
-            StoreError: a picture is in the project already.
+            StoreError: a picture is in the project already, or a key is known: a removed frame keeps its own.
         """
         added = list(frames)
         pictures = {(frame.root, frame.path, frame.index) for frame in added}
         taken = self._present.first_taken(added) if len(pictures) == len(added) else _first_twin(added)
         if taken:
             raise StoreError(f"{taken.path} is in the project already: each picture can be added once")
+        if self._present.is_known(added):
+            raise StoreError("a frame of the same key is in the project, or was: give the new one a key of its own")
         for frame in added:
             self._staged[frame.key] = {("f", frame.key): Entry(None, frame)}
 

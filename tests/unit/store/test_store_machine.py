@@ -13,14 +13,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from store_values import batch, dump, dump_of_file, frames, pose, prediction, with_keypoint
 
-from annotator.model.frame import FrameKey, FrameState
+from annotator.model.frame import Frame, FrameKey, FrameState
+from annotator.model.ids import new_id
 from annotator.model.instance import Instance, Visibility
 from annotator.model.skeleton import Skeleton, skeleton_from_names
 from annotator.store import history
 from annotator.store.bulk import BulkWriter
 from annotator.store.change import PROJECT_KEY, ChangeKind
 from annotator.store.integrity import check_project
-from annotator.store.project import Project, create_project, open_project
+from annotator.store.project import create_project, open_project
 from annotator.store.transaction import Transaction
 
 ROUNDS = int(os.environ.get("ANNOTATOR_MACHINE_ROUNDS", "25"))
@@ -109,6 +110,18 @@ class ProjectMachine(RuleBasedStateMachine):
     def add_frames(self, count: int) -> None:
         added = frames(count, root=f"r{self.count}")
         self.do(lambda t: t.add_frames(added))
+
+    @rule(pick=picks)
+    def add_removed_again(self, pick: int) -> None:
+        self.project.flush()
+        live = {(f.root, f.path) for f in self.project.frames()}
+        known = self.project.reader.rows(
+            "SELECT r.name, m.path FROM media m JOIN root r ON r.id = m.root ORDER BY m.id"
+        )
+        gone = [picture for picture in known if tuple(picture) not in live]
+        if gone:
+            root, path = gone[pick % len(gone)]
+            self.do(lambda t: t.add_frames([Frame(new_id(), root, path, note="again")]))
 
     @precondition(lambda self: self.keys())
     @rule(pick=picks)
@@ -331,7 +344,3 @@ class TestProjectMachine(ProjectMachine.TestCase):  # type: ignore[name-defined,
     settings = settings(
         max_examples=ROUNDS, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
-
-
-def test_projects_are_of_the_kind_the_machine_needs(project: Project) -> None:
-    assert project.member == "ann"
