@@ -83,8 +83,11 @@ def importer_for(path: Path, name: str = "auto") -> Importer:
         return importers[name]
     if not path.is_file():
         raise FormatError(f"{path} does not exist: check the name")
-    for candidate in importers.values():
-        if path.suffix.lower() in candidate.suffixes and candidate.sniff(path):
+    fitting = [candidate for candidate in importers.values() if path.suffix.lower() in candidate.suffixes]
+    if len(fitting) == 1:
+        return fitting[0]  # what is wrong with the file it can say better than "no format fits"
+    for candidate in fitting:
+        if candidate.sniff(path):
             return candidate
     known = ", ".join(candidate.title for candidate in importers.values())
     raise FormatError(f"{path.name} is in no format that is read here ({known})")
