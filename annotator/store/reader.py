@@ -302,23 +302,32 @@ class Reader:
             parameters: its values.
             size: instances to a batch, about.
         """
-        last_frame, last_id = 0, 0
-        while True:
+        for low, high in self._frame_ranges(size // 2):
             rows = self.rows(
                 "SELECT i.frame, i.id, i.skeleton, i.keypoints, i.x, i.y, i.width, i.height, i.by_hand, i.crowd, "
                 "i.source, i.run, i.track, i.attributes, i.note, i.extra "
-                "FROM frame f JOIN instance i ON i.frame = f.id AND i.deleted = 0 "
-                f"WHERE f.deleted = 0 AND (f.id > ? OR (f.id = ? AND i.id > ?)){where} ORDER BY f.id, i.id LIMIT ?",
-                (last_frame, last_frame, last_id, *parameters, size),
+                "FROM frame f CROSS JOIN instance i ON i.frame = f.id AND i.deleted = 0 "
+                f"WHERE f.id > ? AND f.id <= ? AND f.deleted = 0{where} ORDER BY f.id, i.id",
+                (low, high, *parameters),
             )
-            if not rows:
-                return
-            last_frame, last_id = rows[-1][0], rows[-1][1]
             start = 0
             for end in range(1, len(rows) + 1):
-                if end == len(rows) or rows[end][2] != rows[start][2]:
+                if end == len(rows) or end - start == size or rows[end][2] != rows[start][2]:
                     yield self._batch(rows[start:end])
                     start = end
+
+    def _frame_ranges(self, frames: int) -> Iterator[tuple[FrameKey, FrameKey]]:
+        """Cut the frames into ranges (above, up to) of about `frames` each: a page begins where the last one ended."""
+        low = 0
+        while True:
+            found = self.rows(
+                "SELECT max(id) FROM (SELECT id FROM frame WHERE id > ? ORDER BY id LIMIT ?)", (low, frames)
+            )
+            high = found[0][0]
+            if high is None:
+                return
+            yield low, high
+            low = high
 
     def _batch(self, rows: Sequence[Any]) -> InstanceBatch:
         stored = self._skeleton(rows[0][2])
