@@ -94,9 +94,18 @@ class Workplace(QObject):
 
     def add_pictures(self, sources: Sequence[Path]) -> None:
         """Add pictures; the first of them shows at once, the rest is committed in the background."""
+        found: list[pictures.Found] = []
+
+        def find() -> None:
+            found.extend(pictures.find_pictures(sources))
+            first = found[0].folder / found[0].paths[0]
+            if self.session.frame_key is None:
+                self.page.show_ahead(first, lambda: attempt(self.session, add))
+            else:
+                add()
 
         def add() -> None:
-            keys = pictures.add_pictures(self.project, pictures.find_pictures(sources))
+            keys = pictures.add_pictures(self.project, found)
             if not keys:
                 self.session.say("These pictures are in the project already")
                 return
@@ -106,7 +115,7 @@ class Workplace(QObject):
             self.session.say(f"Added {len(keys):,} pictures" if len(keys) > 1 else "Added 1 picture")
             QTimer.singleShot(500, self._read_sizes)
 
-        attempt(self.session, add)
+        attempt(self.session, find)
 
     def _read_sizes(self) -> None:
         """Read the sizes of pictures in the background, a batch at a time, written on this thread."""

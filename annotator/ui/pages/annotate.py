@@ -1,6 +1,7 @@
 """The Annotate page: docks, tools, canvas and status line around one session."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -61,6 +62,7 @@ class AnnotatePage(QWidget):
         self._bridge = bridge
         self._pointing = Pointing(session)
         self._shown: Path | None = None
+        self._ahead: Callable[[], object] | None = None
         self._loupe = LoupeMode.OFF
         self._loupe_at = -DOUBLE_PRESS_S
         self._loader = PictureLoader(self)
@@ -287,6 +289,18 @@ class AnnotatePage(QWidget):
         self.canvas.set_picture(None)
         self._loader.request(path, self._neighbours(frame.key))
 
+    def show_ahead(self, path: Path, then: Callable[[], object]) -> None:
+        """Show a picture before its frame exists, then go on: nobody waits for ten thousand rows to see the first."""
+        self._ahead = then
+        self._shown = path
+        self._loader.request(path)
+
+    def _go_on(self) -> None:
+        """Do what waits for the picture that is shown ahead."""
+        then, self._ahead = self._ahead, None
+        if then is not None:
+            QTimer.singleShot(0, then)
+
     def _neighbours(self, key: FrameKey) -> list[Path]:
         project = self.session.project
         found = []
@@ -299,7 +313,15 @@ class AnnotatePage(QWidget):
 
     def _on_loaded(self, path: Path, picture: DisplayPicture) -> None:
         frame = self.session.frame
-        if path != self._shown or frame is None:
+        if path != self._shown:
+            return
+        if frame is None:
+            self._ground.setCurrentWidget(self.canvas)
+            self.canvas.setFocus()
+            self.canvas.set_picture(picture)
+            self.canvas.set_view(self.session.view_for(picture.width, picture.height))
+            self.canvas.repaint()
+            self._go_on()
             return
         if (frame.width, frame.height) != (picture.width, picture.height) and picture.fraction == 1:
             attempt(self.session, lambda: self._note_size(frame, picture))
@@ -321,6 +343,8 @@ class AnnotatePage(QWidget):
         frame = self.session.frame
         if path == self._shown and frame is not None:
             self._tell_unreadable(frame, sentence)
+        elif path == self._shown:
+            self._go_on()
 
     def _tell_unreadable(self, frame: Frame, sentence: str) -> None:
         content = self.session.content
