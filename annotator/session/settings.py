@@ -50,7 +50,6 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         threshold: confidence from which a predicted keypoint counts as proposed; below it is low confidence.
         member: the name written into the history of a project; "" until asked.
         projects_folder: where a new project is put; "" for the documents folder.
-        roots: project id to media root name to the folder where that root lies on this computer.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -59,7 +58,6 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.30
     member: Annotated[str, msgspec.Meta(max_length=200)] = ""
     projects_folder: str = ""
-    roots: dict[str, dict[str, str]] = {}
 
 
 def config_folder() -> Path:

@@ -37,7 +37,6 @@ def test_what_was_written_is_read_back(tmp_path):
         text_size=TextSize.LARGE,
         threshold=0.2,
         member="Grüße",
-        roots={"p1": {"pictures": "/mnt/pictures"}},
     )
 
     write_settings(written, tmp_path)
