@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from annotator.store.digest import INSTANCE_CONTENT, NO_HASH, SIZE, chain_hash, 
 from annotator.store.recorder import Begun, Recorder
 
 _CHUNK = 2048  # frames
+_COLUMNS = tuple(INSTANCE_CONTENT.split(", "))
+_MAY_BE_SHARED = (2, 8, 9, 10, 11, 12, 13, 14)  # skeleton, by_hand, crowd, source, run, track, attributes, note
 _BLANK = np.array([(np.nan, np.nan, 0)], KEYPOINT)
 
 Row = tuple[Any, ...]
@@ -58,6 +61,7 @@ class FreshWriter:
         self._frames = frames
         self._root = recorder.root(frames.root)
         self._batches = [(batch, recorder.skeletons[batch.skeleton_id]) for batch in batches if len(batch)]
+        self._columns = self._divided_columns()
 
     def write(self) -> None:
         """Write everything.
@@ -71,14 +75,34 @@ class FreshWriter:
         if written != sum(len(batch) for batch, _ in self._batches):
             raise StoreError("an instance belongs to a frame that is not among the new ones: nothing was changed")
 
+    def _divided_columns(self) -> tuple[list[int], dict[int, str | int]]:
+        """Return which columns of an instance vary, and the values of those that all share: these need no binding."""
+        values: dict[int, set[str | int]] = {n: set() for n in _MAY_BE_SHARED}
+        for batch, stored in self._batches:
+            values[2].add(stored.row)
+            for n, column in zip(
+                _MAY_BE_SHARED[1:],
+                (
+                    batch.by_hand.astype(np.int64).tolist(),
+                    batch.crowd.astype(np.int64).tolist(),
+                    batch.sources,
+                    batch.runs,
+                    batch.tracks,
+                    batch.attributes,
+                    batch.notes,
+                ),
+                strict=True,
+            ):
+                values[n].update(column)
+        shared = {n: found.pop() for n, found in values.items() if len(found) == 1 and "\0" not in str(found)}
+        return [n for n in range(len(_COLUMNS)) if n not in shared], shared
+
     def _write_chunk(self, part: slice) -> int:
         made = self._instance_rows(self._frames.keys[part])
         frames = self._frame_rows(part)
         self._insert_frames(frames, made)
-        self._connection.executemany(
-            f"INSERT INTO instance ({INSTANCE_CONTENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", made.rows
-        )
-        self._read_back(made.rows)
+        if made.rows:
+            self._insert_instances(made.rows)
         self._connection.executemany(
             "INSERT INTO change_frame (frame, revision, change, before, after, hash) VALUES (?,1,?,x'',?,?)",
             self._history_rows(frames, made),
@@ -156,18 +180,24 @@ class FreshWriter:
             rows, kept = [rows[n] for n in order], [kept[n] for n in order]
         return _Rows(rows, kept, *counters)
 
-    def _read_back(self, rows: list[Row]) -> None:
-        """Compare every value of the rows with what the database gives back.
+    def _insert_instances(self, rows: list[Row]) -> None:
+        """Insert rows and compare every value with what the database gives back.
 
         Raises:
             StoreError: they differ.
         """
-        if not rows:
-            return
+        varying, shared = self._columns
+        values = list(map(itemgetter(*varying), rows))
+        names = ", ".join(_COLUMNS[n] for n in varying)
+        fixed = "".join(f", {_COLUMNS[n]}" for n in shared)
+        marks = ",".join("?" * len(varying))
+        literals = "".join(f", {_literal(value)}" for value in shared.values())
+        self._connection.executemany(f"INSERT INTO instance ({names}{fixed}) VALUES ({marks}{literals})", values)
+        same = "".join(f" AND {_COLUMNS[n]} = {_literal(value)}" for n, value in shared.items())
         found = self._connection.execute(
-            f"SELECT {INSTANCE_CONTENT} FROM instance WHERE id BETWEEN ? AND ? ORDER BY id", (rows[0][0], rows[-1][0])
+            f"SELECT {names} FROM instance WHERE id BETWEEN ? AND ?{same} ORDER BY id", (rows[0][0], rows[-1][0])
         ).fetchall()
-        if found != rows:
+        if found != values:
             raise StoreError("what was written is not what was read back: nothing was changed; check the disk")
 
     def _history_rows(self, frames: list[Row], made: _Rows) -> Iterator[tuple[int, int, bytearray, bytearray]]:
@@ -190,6 +220,10 @@ class FreshWriter:
             # The driver looks for an adapter for each bytes object, but takes a bytearray as it is.
             yield key, change, bytearray(after), bytearray(link)
             start = end
+
+
+def _literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
 def _rows_of(batch: InstanceBatch, stored: StoredSkeleton, part: slice, packed: NDArray[np.void]) -> Iterator[Row]:

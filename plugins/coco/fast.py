@@ -142,22 +142,22 @@ def _has_single_keys(text: bytes, document: _Document, images: list[list[Any]], 
     """
     if b"\\u00" in text:
         return False
-    read = 3 + sum(value is not _UNSET for value in (document.info, document.licenses, document.type))
-    read += 4 * len(document.images) + 7 * len(document.annotations)
-    inner: list[msgspec.Raw] = [value for record in document.categories for value in record.values()]
-    read += sum(map(len, document.categories))
-    inner += [v for v in (document.info, document.licenses, document.type) if not isinstance(v, msgspec.UnsetType)]
-    for column in (*images[4:], *annotations[7:]):
-        present = [value for value in column if value is not _UNSET] if _UNSET in column else column
-        read += len(present)
-        inner += [value for value in present if b"{" in bytes(value)]
-    inner_keys = 0
+    outer = [v for v in (document.info, document.licenses, document.type) if not isinstance(v, msgspec.UnsetType)]
+    inner = outer + [value for record in document.categories for value in record.values()]
+    keys = 3 + len(outer) + 4 * len(document.images) + 7 * len(document.annotations)
+    keys += sum(map(len, document.categories))
+    options = (*images[4:], *annotations[7:])
+    keys += sum(len(column) - column.count(_UNSET) for column in options)
+    objects = 1 + len(document.images) + len(document.annotations) + len(document.categories)
+    objects += sum(bytes(value).count(b"{") for value in inner)
+    if text.count(b"{") != objects:  # some value is an object itself: a run-length mask
+        inner += [value for column in options for value in column if value is not _UNSET and b"{" in bytes(value)]
     for value in inner:
-        keys = bytes(value).count(b'":')
-        if keys and keys != _keys_of(msgspec.json.decode(value)):
+        found = bytes(value).count(b'":')
+        if found and found != _keys_of(msgspec.json.decode(value)):
             return False
-        inner_keys += keys
-    return text.count(b'":') == read + inner_keys
+        keys += found
+    return text.count(b'":') == keys
 
 
 def _keys_of(value: Any) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import numpy as np
@@ -99,50 +100,46 @@ def _instances(
     wrong = at_origin = 0
     for category, skeleton in skeletons.items():
         rows = np.flatnonzero(columns.category_ids == category)
-        if not len(rows):
-            yield _planned(columns, rows, skeleton, np.empty((0, len(skeleton), 3)), np.empty((0, 4)))
-            continue
-        values = _numbers(path, columns, rows, "keypoints", 3 * len(skeleton), skeleton, job)
-        keypoints = np.nan_to_num(values).reshape(len(rows), len(skeleton), 3)
-        _check_states(path, columns, rows, keypoints[..., 2], skeleton)
-        planned = _planned(columns, rows, skeleton, keypoints, _numbers(path, columns, rows, "bbox", 4, skeleton, job))
+        points = np.empty((len(rows), len(skeleton), 2))
+        states = np.empty((len(rows), len(skeleton)), np.uint8)
+        boxes = np.empty((len(rows), 4))
+        for start in range(0, len(rows), CHUNK):
+            job.check()
+            job.report(start, len(rows), f"Reading {path.name}")
+            part = rows[start : start + CHUNK]
+            keypoints = _numbers(path, columns, part, "keypoints", 3 * len(skeleton), skeleton)
+            keypoints = keypoints.reshape(len(part), len(skeleton), 3)
+            states[start : start + CHUNK] = _states(path, columns, part, keypoints[..., 2], skeleton)
+            points[start : start + CHUNK] = keypoints[..., :2]
+            boxes[start : start + CHUNK] = _numbers(path, columns, part, "bbox", 4, skeleton)
+        is_origin = (points == 0).all(axis=2)
+        at_origin += int(np.count_nonzero(is_origin & (states > 0)))
+        # A point at 0, 0 that is not labeled has no position; other unlabeled positions are remembered.
+        points[is_origin & (states == 0)] = np.nan
         told = columns.told[rows]
-        wrong += int(np.count_nonzero((told >= 0) & (told != (planned.visibility > 0).sum(axis=1))))
-        at_origin += int(np.count_nonzero((planned.visibility > 0) & (planned.points == 0).all(axis=2)))
-        yield planned
+        wrong += int(np.count_nonzero((told >= 0) & (told != np.count_nonzero(states, axis=1))))
+        extras = columns.extras if len(rows) == len(columns.extras) else [columns.extras[n] for n in rows.tolist()]
+        yield PlannedInstances(skeleton, columns.images[rows], points, states, boxes, columns.crowd[rows], extras)
     if wrong:
         notes.append(f"{wrong:,} instances say another num_keypoints than they have: counted anew")
     if at_origin:
         notes.append(f"{at_origin:,} keypoints are labeled at exactly 0, 0, which often means a missing one: kept")
 
 
-def _planned(
-    columns: Columns,
-    rows: NDArray[np.intp],
-    skeleton: Skeleton,
-    keypoints: NDArray[np.float64],
-    boxes: NDArray[np.float64],
-) -> PlannedInstances:
-    points = np.ascontiguousarray(keypoints[..., :2])
-    states = keypoints[..., 2].astype(np.uint8)
-    # A point at 0, 0 that is not labeled has no position; other unlabeled positions are remembered.
-    points[(states == 0) & (points == 0).all(axis=2)] = np.nan
-    extras = columns.extras if len(rows) == len(columns.extras) else [columns.extras[n] for n in rows.tolist()]
-    return PlannedInstances(skeleton, columns.images[rows], points, states, boxes, columns.crowd[rows], extras)
-
-
-def _check_states(
+def _states(
     path: Path, columns: Columns, rows: NDArray[np.intp], states: NDArray[np.float64], skeleton: Skeleton
-) -> None:
-    bad = (states != 0) & (states != 1) & (states != 2)
+) -> NDArray[np.uint8]:
+    """Return COCO's v as states; a keypoint of an annotation without any is unlabeled."""
+    bad = (states != 0) & (states != 1) & (states != 2) & ~np.isnan(states)
     if bad.any():
         row, k = np.argwhere(bad)[0]
         where = f"{path.name}: {columns.where(rows[row])}"
         raise FormatError(f"{where}: {skeleton.names[k]} has v = {states[row, k]:g}: it must be 0, 1 or 2")
+    return np.where(np.isnan(states), 0, states).astype(np.uint8)
 
 
 def _numbers(
-    path: Path, columns: Columns, rows: NDArray[np.intp], field: str, width: int, skeleton: Skeleton, job: Job
+    path: Path, columns: Columns, rows: NDArray[np.intp], field: str, width: int, skeleton: Skeleton
 ) -> NDArray[np.float64]:
     """Return (N, width) of one list of numbers per annotation; NaN rows where it has none.
 
@@ -150,24 +147,21 @@ def _numbers(
         FormatError: a list has another length, or holds something else than finite numbers.
     """
     raws = columns.keypoints if field == "keypoints" else columns.boxes
-    chosen = list(raws) if len(rows) == len(raws) else [raws[n] for n in rows.tolist()]
+    chosen = [raws[n] for n in rows.tolist()]
+    present = [raw for raw in chosen if raw is not None]
+    values = number_rows(present, width)
+    if values is None:
+        _blame(path, columns, rows, field, width, skeleton)
+    if len(present) == len(chosen):
+        return values
     result = np.full((len(rows), width), np.nan)
-    for start in range(0, len(rows), CHUNK):
-        job.check()
-        job.report(start, len(rows), f"Reading {path.name}")
-        part = chosen[start : start + CHUNK]
-        present = [raw for raw in part if raw is not None]
-        values = number_rows(present, width)
-        if values is None:
-            _blame(path, columns, rows[start : start + CHUNK], field, width, skeleton)
-        elif len(present) == len(part):
-            result[start : start + len(part)] = values
-        else:
-            result[[start + n for n, raw in enumerate(part) if raw is not None]] = values
+    result[[n for n, raw in enumerate(chosen) if raw is not None]] = values
     return result
 
 
-def _blame(path: Path, columns: Columns, rows: NDArray[np.intp], field: str, width: int, skeleton: Skeleton) -> None:
+def _blame(
+    path: Path, columns: Columns, rows: NDArray[np.intp], field: str, width: int, skeleton: Skeleton
+) -> NoReturn:
     """Raise the sentence for the first annotation whose list is wrong."""
     raws = columns.keypoints if field == "keypoints" else columns.boxes
     for n in rows.tolist():
