@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,10 @@ from annotator.store.digest import (
 )
 from annotator.store.fresh import FreshWriter
 from annotator.store.history import entries_of_records
+from annotator.store.reader import Reader
 from annotator.store.recorder import Begun, Recorder
 from annotator.store.sqlite import Connection
+from annotator.store.undo import inverse_of_frame
 
 
 @dataclass(slots=True)
@@ -204,6 +207,10 @@ class BulkWriter:
         for id_, frame in zip(ids, frames, strict=True):
             self._work[frame].instances_on.append(id_)
 
+    def put_entries(self, frame: FrameKey, entries: Sequence[Entry]) -> None:
+        """Change single values as a transaction does: for the few that a bulk change does not add or remove."""
+        self._recorder.write_frame(self._begin(), frame, entries)
+
     def remove_instances(self, ids: Iterable[tuple[FrameKey, int]]) -> None:
         """Remove instances, given with their frames; those removed meanwhile are passed over."""
         for frame, id_ in self._live("instance", "frame, id", (id_ for _, id_ in ids)):
@@ -273,10 +280,13 @@ class BulkWriter:
             work.begun_on, work.begun_off = back.begun_on, back.begun_off
             work.expected = bulk.digest
         self._check_unmoved()
-        # Only skeletons and settings stand as plain entries inside a bulk change.
         for frame, before, after in reversed(plain):
             entries = entries_of_records(before, after, self._recorder.skeletons)
-            self._recorder.write_frame(self._begin(), frame, [entry.inverted() for entry in reversed(entries)])
+            if frame == PROJECT_KEY:
+                self._recorder.write_frame(self._begin(), frame, [entry.inverted() for entry in reversed(entries)])
+            else:
+                content = Reader(self._connection, Path()).content(frame)
+                self.put_entries(frame, inverse_of_frame(entries, content, self._change.name))
 
     def _check_unmoved(self) -> None:
         """Refuse to switch off what was changed since it was switched on, and frames where others worked since."""

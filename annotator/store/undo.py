@@ -4,7 +4,7 @@ An instance, a prediction or a skeleton must still be what the change made of it
 field by field: that their sizes were read or their split was set since does not stand in the way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import TypeVar
 
@@ -39,18 +39,34 @@ def inverse_entries(target: Change, present: Present) -> dict[FrameKey, tuple[En
         content = present.content(key) if key else None
         try:
             if key:
-                result[key] = _of_frame(entries, content, present)
+                result[key] = _of_frame(entries, content, lambda frame: present.first_taken([frame]) is not None)
             else:
                 result[key] = tuple(_of_project(entry, present, added) for entry in reversed(entries))
         except _Moved:
-            where = f" in {content.frame.name}" if content else ""
-            raise StoreError(
-                f"{target.name!r} cannot be taken back: what it changed{where} was changed again since"
-            ) from None
+            raise _moved(target.name, content) from None
     return result
 
 
-def _of_frame(entries: tuple[Entry, ...], content: FrameContent | None, present: Present) -> tuple[Entry, ...]:
+def inverse_of_frame(entries: tuple[Entry, ...], content: FrameContent | None, name: str) -> tuple[Entry, ...]:
+    """Return what takes the entries of one frame back, for a frame that is not itself added or removed.
+
+    Raises:
+        StoreError: what they changed was changed again since.
+    """
+    try:
+        return _of_frame(entries, content, lambda _: False)
+    except _Moved:
+        raise _moved(name, content) from None
+
+
+def _moved(name: str, content: FrameContent | None) -> StoreError:
+    where = f" in {content.frame.name}" if content else ""
+    return StoreError(f"{name!r} cannot be taken back: what it changed{where} was changed again since")
+
+
+def _of_frame(
+    entries: tuple[Entry, ...], content: FrameContent | None, is_taken: Callable[[Frame], bool]
+) -> tuple[Entry, ...]:
     result = []
     for entry in reversed(entries):
         match (entry.before, entry.after):
@@ -62,7 +78,7 @@ def _of_frame(entries: tuple[Entry, ...], content: FrameContent | None, present:
             case (None, Frame()):
                 result.append(Entry(_removable(entries, content), None))
             case (Frame() as before, None):
-                if content is not None or present.first_taken([before]):
+                if content is not None or is_taken(before):
                     raise _Moved
                 result.append(Entry(None, before))
             case (before, after):
