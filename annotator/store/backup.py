@@ -30,6 +30,7 @@ _STEP_PAGES = 4096
 _EVERY_S = 30 * 60.0
 _BULK_APART_S = 5 * 60.0
 _NEWEST, _DAYS, _WEEKS = 10, 14, 8
+_LITTER_S = 24 * 3600.0
 _FREE_BYTES = 20 << 20
 _NAME = re.compile(r"(\d{8}-\d{6}-\d{3})_(\d+)_([a-z-]+)\.annotator")
 _STAMP = "%Y%m%d-%H%M%S"
@@ -130,6 +131,9 @@ class Backups:
         for backup in backups:
             if backup.made not in keep:
                 backup.path.unlink(missing_ok=True)
+        for litter in self.folder.glob(".*"):  # of a program that was killed while it copied
+            if time.time() - litter.stat().st_mtime > _LITTER_S:
+                litter.unlink(missing_ok=True)
 
 
 def kept(times: Iterable[float]) -> set[float]:

@@ -1,8 +1,11 @@
 """Kill a writing program at a random moment, and see whether all that it acknowledged is there.
 
 A child process writes edits without pause and prints the number of each one that is said to be saved. The parent kills
-it with SIGKILL and looks at what a fresh process finds. Two known-bad stores stand beside ours: one acknowledges before
-the COMMIT, one rewrites a JSON file. The driver must find their losses, else it proves nothing.
+it with SIGKILL and looks at what is there when the files are opened anew. Two known-bad stores stand beside ours: one
+acknowledges before the COMMIT, one rewrites a JSON file. The driver must find their losses, else it proves nothing.
+
+Two more children do large work over and over: imports, their undo and redo; and backups. What they leave must be the
+state before or after one of these, never between.
 """
 
 import json
@@ -15,8 +18,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-WRITERS = ("ours", "early", "json")
+GROUP = 100
+"""Our writer commits what waits in groups of at most this many, and acknowledges each of a group after its COMMIT."""
+
+IMPORTED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,19 @@ def kill_once(writer: str, folder: Path, after_s: float) -> Outcome:
 
 def write_ours(folder: Path) -> None:
     """Move a nose for ever; an edit is acknowledged when `saved` fires for it."""
+    project, key = _open_ours(folder)
+    start = int(project.content(key).instances[0].points[0, 0])
+    project.saved.connect(lambda change: _say(change.name.removeprefix("Edit ")))
+    for number in range(start + 1, start + 1_000_000):
+        instance = project.content(key).instances[0]
+        with project.transaction(f"Edit {number}") as transaction:
+            transaction.replace(key, instance.with_point(0, (float(number), 0.0)))
+        if number % 20 == 0:
+            project.flush()
+
+
+def _open_ours(folder: Path) -> tuple[Any, int]:
+    """Return the project, made at the first time, and its frame with one instance."""
     from annotator import create_project, open_project
     from annotator.model.frame import Frame
     from annotator.model.ids import new_id
@@ -70,28 +90,76 @@ def write_ours(folder: Path) -> None:
             transaction.add_frames([frame])
             transaction.add(frame.key, new_instance(new_id(), skeleton).with_point(0, (0, 0), Visibility.VISIBLE))
         project.flush()
-    (key,) = project.frame_keys()
-    start = int(project.content(key).instances[0].points[0, 0])
-    project.saved.connect(lambda change: _say(change.name.removeprefix("Edit ")))
-    for number in range(start + 1, start + 1_000_000):
-        instance = project.content(key).instances[0]
-        with project.transaction(f"Edit {number}") as transaction:
-            transaction.replace(key, instance.with_point(0, (float(number), 0.0)))
-        if number % 20 == 0:
-            project.flush()
+    return project, project.frame_keys()[0]
 
 
 def find_ours(folder: Path) -> int:
-    """Open as a fresh process would, check the whole project, and return the newest edit."""
+    """Check the whole project and return the newest edit; -1 when one below it is missing."""
     from annotator import open_project
     from annotator.store.integrity import check_project
 
     with open_project(folder / "p.annotator") as project:
-        findings = check_project(project)
-        if findings:
+        if check_project(project):
             return -1
         keys = project.frame_keys()
-        return int(project.content(keys[0]).instances[0].points[0, 0]) if keys else 0
+        newest = int(project.content(keys[0]).instances[0].points[0, 0]) if keys else 0
+        names = {name for (name,) in project.reader.rows("SELECT name FROM change WHERE name LIKE 'Edit %'")}
+        return newest if names == {f"Edit {number}" for number in range(1, newest + 1)} else -1
+
+
+def write_bulk(folder: Path) -> None:
+    """Import, take back, bring back, and so on; "import" is said before the first, numbers count what is done."""
+    from store_values import batch, frames
+
+    project, _ = _open_ours(folder)
+    skeleton = next(iter(project.skeletons.values()))
+    _say(0)
+    for number in range(1, 1_000_000):
+        new = frames(IMPORTED, root=f"set {os.getpid()} {number}")
+
+        def write(bulk: Any, new: Any = new, number: int = number) -> None:
+            bulk.add_frames(new)
+            bulk.add_instances(batch(skeleton, [frame.key for frame in new], number))
+
+        project.bulk("Import", write)
+        project.undo()
+        project.redo()
+        _say(number)
+
+
+def find_bulk(folder: Path) -> int:
+    """Return how many whole imports there are; -1 when one is there in part."""
+    from annotator import open_project
+    from annotator.store.integrity import check_project
+
+    with open_project(folder / "p.annotator") as project:
+        counts = project.counts()
+        whole = counts.frames % IMPORTED == 1 and counts.instances == counts.frames
+        return counts.frames // IMPORTED if whole and not check_project(project) else -1
+
+
+def write_backups(folder: Path) -> None:
+    """Move a nose and make a backup, for ever; a number is said when the backup is said to be made."""
+    project, key = _open_ours(folder)
+    _say(len(project.backups.list()))
+    for number in range(1, 1_000_000):
+        instance = project.content(key).instances[0]
+        with project.transaction(f"Move {number}") as transaction:
+            transaction.replace(key, instance.with_point(0, (float(number), 1.0)))
+        project.flush()
+        project.backups.make()
+        _say(min(number, 10))
+
+
+def find_backups(folder: Path) -> int:
+    """Return how many backups there are; -1 when one is not whole."""
+    from annotator import open_project
+    from annotator.store.backup import Backups
+    from annotator.store.integrity import check_project
+
+    with open_project(folder / "p.annotator", read_only=True) as project:
+        backups = Backups(project.uid, project.path, project.connect).list()
+    return len(backups) if not any(check_project(backup.path) for backup in backups) else -1
 
 
 def write_early(folder: Path) -> None:
@@ -144,17 +212,30 @@ def _say(number: object) -> None:
     os.write(1, f"{number}\n".encode())
 
 
-FINDERS: dict[str, Callable[[Path], int]] = {"ours": find_ours, "early": find_early, "json": find_json}
-WRITE: dict[str, Callable[[Path], None]] = {"ours": write_ours, "early": write_early, "json": write_json}
+FINDERS: dict[str, Callable[[Path], int]] = {
+    "ours": find_ours,
+    "bulk": find_bulk,
+    "backups": find_backups,
+    "early": find_early,
+    "json": find_json,
+}
+WRITE: dict[str, Callable[[Path], None]] = {
+    "ours": write_ours,
+    "bulk": write_bulk,
+    "backups": write_backups,
+    "early": write_early,
+    "json": write_json,
+}
 
 
 def rounds(default: int) -> int:
     return int(os.environ.get("ANNOTATOR_ROUNDS", default))
 
 
-def delay(seed: int) -> float:
-    return random.Random(seed).uniform(0.0, 0.06)
+def delay(seed: int, longest_s: float = 0.06) -> float:
+    return random.Random(seed).uniform(0.0, longest_s)
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "store"))
     WRITE[sys.argv[1]](Path(sys.argv[2]))

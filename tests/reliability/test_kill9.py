@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from kill9 import Outcome, delay, kill_once, rounds
+from kill9 import GROUP, Outcome, delay, kill_once, rounds
 
 
 @pytest.fixture(autouse=True)
@@ -14,8 +14,8 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def kill_often(writer: str, folder: Path, count: int) -> list[Outcome]:
-    return [kill_once(writer, folder, delay(n)) for n in range(count)]
+def kill_often(writer: str, folder: Path, count: int, longest_s: float = 0.06) -> list[Outcome]:
+    return [kill_once(writer, folder, delay(n, longest_s)) for n in range(count)]
 
 
 def test_no_acknowledged_edit_is_lost_and_every_project_is_whole(tmp_path: Path) -> None:
@@ -23,6 +23,22 @@ def test_no_acknowledged_edit_is_lost_and_every_project_is_whole(tmp_path: Path)
 
     assert not [outcome for outcome in outcomes if outcome.is_lost]
     assert sum(outcome.acknowledged > 0 for outcome in outcomes) > len(outcomes) / 2
+    assert max(outcome.found - outcome.acknowledged for outcome in outcomes) <= GROUP
+
+
+def test_large_work_is_there_wholly_or_not_at_all(tmp_path: Path) -> None:
+    """Imports of 400 pictures, their undo and redo; one of the three may have been under way."""
+    outcomes = kill_often("bulk", tmp_path, rounds(8), 0.4)
+
+    assert not [outcome for outcome in outcomes if outcome.found < 0]
+    assert outcomes[-1].found > 0
+
+
+def test_backups_are_whole_or_absent(tmp_path: Path) -> None:
+    outcomes = kill_often("backups", tmp_path, rounds(8), 0.2)
+
+    assert not [outcome for outcome in outcomes if outcome.is_lost]
+    assert outcomes[-1].found > 1
 
 
 @pytest.mark.parametrize("writer", ["early", "json"])
