@@ -13,6 +13,7 @@ from annotator.cli.demo import demo
 from annotator.cli.doctor import doctor
 from annotator.cli.exchange import export_labels, import_labels
 from annotator.cli.labels import accept, prelabel
+from annotator.cli.merge import merge
 from annotator.cli.new import new
 from annotator.cli.output import log_on_stderr, printable
 from annotator.cli.skeletons import skeletons
@@ -61,6 +62,7 @@ app.command()(prelabel)
 app.command()(accept)
 app.command("export")(export_labels)
 app.command()(check)
+app.command()(merge)
 app.command()(stats)
 app.add_typer(skeletons, name="skeleton")
 app.command()(doctor)
