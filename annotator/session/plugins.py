@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 
 from annotator.bundle import bundled
 
@@ -38,10 +39,19 @@ def load_plugins(*, others: bool = True) -> list[PluginStatus]:
     """
     global _statuses
     if _statuses is None:
+        _name_the_folder()
         _statuses = [_load_file(path) for path in sorted(_bundled_files())]
         if others:
             _statuses += _load_entry_points()
     return _statuses
+
+
+def _name_the_folder() -> None:
+    """Make the folder importable as `plugins`: inside a wheel it lies where Python would not look for it."""
+    if "plugins" not in sys.modules:
+        folder = ModuleType("plugins", "The bundled plugins.")
+        folder.__path__ = [str(bundled("plugins"))]
+        sys.modules["plugins"] = folder
 
 
 def _bundled_files() -> list[Path]:
