@@ -129,6 +129,7 @@ def prelabel_project(
     if uncovered := require_coverage(predictor, target):
         output.note(uncovered)
     which = FrameFilter.ALL if frames is Frames.ALL else FrameFilter.TO_DO
+    project.flush()  # frames are listed as they are on disk; those just added may still be on their way
     keys = frames_to_prelabel(project, which, skip_predicted=not again)
     with output.job(f"Prelabel {counted(len(keys), 'frame')}") as job:
         run = run_model(project, predictor, target, keys, job)
