@@ -39,7 +39,7 @@ def prove(project: Project, options: ExportOptions, files: list[Path]) -> Proof:
     annotations: dict[str, list[dict[str, Any]]] = {}
     categories: dict[int, dict[str, Any]] = {}
     for file in files:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = _read(file, found)
         categories = {category["id"]: category for category in document["categories"]}
         by_id = {}
         for image in document["images"]:
@@ -57,6 +57,21 @@ def prove(project: Project, options: ExportOptions, files: list[Path]) -> Proof:
     skeletons = {row: (project.skeletons[uid], slots) for row, uid, slots in _skeleton_rows(project, options)}
     _compare_categories(categories, [skeleton for skeleton, _ in skeletons.values()], found)
     return _compare(project, options, images, annotations, categories, skeletons, found)
+
+
+def _read(file: Path, found: _Differences) -> dict[str, Any]:
+    """Read a file; a key that stands twice in one object is a difference, since readers disagree about it."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            found.add(f"{file.name} has the key {twice!r} twice in one object")
+        return values
+
+    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
+    return document
 
 
 def _skeleton_rows(project: Project, options: ExportOptions) -> list[tuple[int, str, list[str]]]:

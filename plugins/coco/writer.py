@@ -1,7 +1,7 @@
 """Write COCO keypoint JSON: streamed in chunks, ids stable, imported fields written back."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,7 +44,8 @@ def write(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     frames = exported_frames(project, options)
     numbers = image_ids(frames)
     chosen = [s for s in project.skeletons.values() if not options.skeletons or s.id in options.skeletons]
-    categories = category_ids(chosen)
+    kept = kept_categories(project, chosen)
+    categories = category_ids(chosen, {category["id"] for category in kept})
     subsets = ("train", "val") if options.train_share is not None else ("",)
     options.folder.mkdir(parents=True, exist_ok=True)
     files = [options.folder / (f"{subset}.json" if subset else "annotations.json") for subset in subsets]
@@ -54,7 +55,7 @@ def write(project: Project, options: ExportOptions, job: Job) -> list[Path]:
         for subset, path in zip(subsets, beside, strict=True):
             streams[subset] = path.open("wb")
             mine = [one for one in frames if one.subset == subset]
-            _write_head(streams[subset], project, mine, numbers, chosen, categories)
+            _write_head(streams[subset], project, mine, numbers, chosen, categories, kept)
         _write_annotations(streams, project, options, frames, numbers, categories, job)
         for stream in streams.values():
             stream.write(b"]}\n")
@@ -85,14 +86,27 @@ def image_ids(frames: Sequence[ExportedFrame]) -> dict[int, int]:
     return found
 
 
-def category_ids(skeletons: Sequence[Skeleton]) -> dict[str, int]:
-    """Return the id of each skeleton's category: the imported one while unique, else counted on."""
+def kept_categories(project: Project, skeletons: Sequence[Skeleton]) -> list[dict[str, Any]]:
+    """Return the categories of imports that had no instance, as they were; those that are skeletons by now left out."""
+    fields: Fields = _fields.decode(project.settings.exports) if project.settings.exports else {}
+    found = msgspec.json.decode(fields.get("categories", msgspec.Raw(b"[]")), type=list[dict[str, Any]])
+    names = {skeleton.name for skeleton in skeletons}
+    return [category for category in found if category["name"] not in names]
+
+
+def category_ids(skeletons: Sequence[Skeleton], reserved: Set[int] = frozenset()) -> dict[str, int]:
+    """Return the id of each skeleton's category: the imported one while unique, else counted on.
+
+    Args:
+        skeletons: that are exported.
+        reserved: ids of other categories in the file.
+    """
     taken: dict[str, int] = {}
     for skeleton in skeletons:
         id_ = _imported_id(skeleton.extra)
-        if id_ is not None and id_ not in taken.values():
+        if id_ is not None and id_ not in taken.values() and id_ not in reserved:
             taken[skeleton.id] = id_
-    following = max(taken.values(), default=0) + 1
+    following = max((*taken.values(), *reserved), default=0) + 1
     for skeleton in skeletons:
         if skeleton.id not in taken:
             taken[skeleton.id] = following
@@ -107,6 +121,7 @@ def _write_head(
     numbers: dict[int, int],
     skeletons: Sequence[Skeleton],
     categories: dict[str, int],
+    kept: Sequence[dict[str, Any]],
 ) -> None:
     rest: Fields = _fields.decode(project.settings.exports) if project.settings.exports else {}
     imported = msgspec.json.decode(rest.pop("info", msgspec.Raw(b"null")))
@@ -119,12 +134,12 @@ def _write_head(
         "area_rule": AREA_RULE,
         "coordinates": "pixels of the upright picture, origin at the top-left corner of the top-left pixel",
     }
-    rest.pop("licenses", None)
-    licenses = _fields.decode(project.settings.exports).get("licenses") if project.settings.exports else None
-    stream.write(b'{"info":' + _encode(info) + b',"licenses":' + bytes(licenses or b"[]"))
+    licenses = bytes(rest.pop("licenses", msgspec.Raw(b"[]")))
+    rest.pop("categories", None)  # they stand among the others, see `kept_categories`
+    stream.write(b'{"info":' + _encode(info) + b',"licenses":' + licenses)
     for name, value in rest.items():
         stream.write(b"," + _encode(name) + b":" + bytes(value))
-    stream.write(b',"categories":' + _encode([_category(s, categories[s.id]) for s in skeletons]))
+    stream.write(b',"categories":' + _encode([*(_category(s, categories[s.id]) for s in skeletons), *kept]))
     stream.write(b',"images":[')
     for n, one in enumerate(frames):
         stream.write((b"," if n else b"") + _encode(_image(one.frame, numbers[one.frame.key])))

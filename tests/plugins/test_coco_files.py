@@ -112,7 +112,7 @@ def test_a_real_file_has_the_counted_labels_and_comes_back_field_by_field(shared
         assert total == pytest.approx(expected[key], abs=0.01)
     exported = send(project, tmp_path / "out")
     assert exported.proof.holds, exported.proof.differences
-    compare(json.loads(path.read_text()), json.loads(exported.files[0].read_text()))
+    compare(json.loads(path.read_text()), read_strictly(exported.files[0]))
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -333,6 +333,52 @@ def test_frames_that_are_done_and_empty_stay_as_negatives(project, tmp_path):
     after = json.loads(send(project, tmp_path / "b", frames=FrameChoice.DECIDED).files[0].read_text())
 
     assert [image["file_name"] for image in after["images"]] == ["a.jpg"]
+
+
+def read_strictly(file: Path) -> dict[str, Any]:
+    """Read JSON, and refuse a key that stands twice in one object: plain readers keep the last and say nothing."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len(dict(pairs)) == len(pairs), [key for key, _ in pairs]
+        return dict(pairs)
+
+    return json.loads(file.read_text(), object_pairs_hook=once)
+
+
+def test_categories_without_an_instance_come_back_once_beside_the_others(project, tmp_path):
+    idle = {"id": 9, "name": "idle", "keypoints": ["a", "b"], "skeleton": [[1, 2]], "colour": "red"}
+    bring(project, write(tmp_path, document(categories=[*document()["categories"], idle])))
+
+    exported = send(project, tmp_path / "out")
+
+    after = read_strictly(exported.files[0])
+    assert {category["id"]: category["name"] for category in after["categories"]} == {3: "thing", 9: "idle"}
+    assert next(category for category in after["categories"] if category["id"] == 9) == idle
+    assert exported.proof.holds
+
+
+def test_a_new_skeleton_takes_no_id_of_a_kept_category(project, tmp_path):
+    idle = {"id": 4, "name": "idle", "keypoints": ["a", "b"], "skeleton": []}
+    bring(project, write(tmp_path, document(categories=[*document()["categories"], idle])))
+    with project.transaction("Add") as transaction:
+        transaction.put_skeleton(skeleton_from_names("fresh", "fresh", ["tip", "base"]))
+
+    after = read_strictly(send(project, tmp_path / "out").files[0])
+
+    ids = [category["id"] for category in after["categories"]]
+    assert len(set(ids)) == len(ids) == 3
+
+
+def test_the_proof_turns_red_for_a_key_that_stands_twice(project, tmp_path):
+    bring(project, write(tmp_path, document()))
+    exported = send(project, tmp_path / "out")
+    text = exported.files[0].read_text()
+    exported.files[0].write_text(text.replace('"images":[', '"categories":[],"images":[', 1))
+
+    options = ExportOptions(tmp_path / "out", FrameChoice.ALL)
+    proof = exporters["coco"].prove(project, options, list(exported.files))
+
+    assert any("categories" in sentence and "twice" in sentence for sentence in proof.differences)
 
 
 def test_template_names_are_recognised(project, tmp_path):
