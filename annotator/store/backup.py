@@ -1,7 +1,6 @@
 """Backups in the user's own folder, verified before they count, and whole copies of a project elsewhere."""
 
 import logging
-import os
 import re
 import shutil
 import time
@@ -16,6 +15,7 @@ import platformdirs
 
 from annotator.errors import StoreError
 from annotator.jobs import Job
+from annotator.model.ids import new_id
 from annotator.store import location, sqlite
 from annotator.store.chain import chain_findings
 from annotator.store.roots import hint_for
@@ -204,7 +204,7 @@ def _copy(
     adapt: Callable[[Connection], None] | None = None,
 ) -> None:
     """Copy a database as it is now, adapt and verify the copy, then give it its name."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    beside = target.with_name(f".{target.name}.{new_id()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         size = sum(path.stat().st_size for path in (origin, *sqlite.logs_of(origin)) if path.exists())
