@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.errors import MediaError
-from annotator.jobs import Job
-from annotator.model.instance import Box, Points, Scores
-from annotator.model.oks import keypoint_similarity
-from annotator.predict.card import ModelCard
-from annotator.predict.contract import Picture, Proposal, predictors
-from annotator.predict.runtime import network
+from annotator.plugin import (
+    Box,
+    Job,
+    MediaError,
+    ModelCard,
+    Picture,
+    Points,
+    Proposal,
+    Scores,
+    keypoint_similarity,
+    network,
+    predictors,
+)
 
 if TYPE_CHECKING:
     from PIL import Image
