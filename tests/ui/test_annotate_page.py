@@ -143,6 +143,21 @@ def test_undo_reaches_back_past_a_restart_with_the_picture_missing(page, window,
     assert again.messages.message.title == "Undid: Place nose"
 
 
+def test_messages_are_seen_where_there_is_no_picture_to_show(page, window, tmp_path, qtbot):
+    window.show_welcome()
+    (tmp_path / "park").rename(tmp_path / "moved")
+
+    window.open_paths([tmp_path / "p.annotator"])
+    again = window.workplace.page
+    again.session.say("Labels are not being saved", "The disk is full.")
+
+    bar = again.messages
+    assert not again.canvas.isVisible()
+    assert bar.isVisible()
+    ground = bar.parentWidget()
+    assert bar.isAncestorOf(ground.childAt(bar.geometry().center())) or ground.childAt(bar.geometry().center()) is bar
+
+
 def test_a_project_that_another_program_writes_is_offered_for_reading(window, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(window, "_ask", lambda *words: asked.append(words) or False)

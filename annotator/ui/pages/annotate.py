@@ -83,7 +83,6 @@ class AnnotatePage(QWidget):
         self.tools = ToolRail(self.run)
         self.top = TopBar(self.session, self.run)
         self.status = StatusLine()
-        self.messages = MessageBar(self.canvas)
         self._file_bar = FileBar(self.canvas)
         self._view_bar = ViewBar(self.run, self.canvas)
         self._empty = EmptyState(
@@ -99,6 +98,8 @@ class AnnotatePage(QWidget):
             [self._act("Go on", "view.next", ButtonKind.PRIMARY), self._act("Find moved pictures…", "file.relink")],
         )
         self._ground = QStackedWidget()
+        self.messages = MessageBar(self._ground)  # over every page of the ground, not the canvas alone
+        self._ground.currentChanged.connect(self.messages.raise_)
         for page in (self._empty, self.canvas, self._unreadable):
             self._ground.addWidget(page)
         middle = QWidget()
