@@ -5,7 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,8 +132,9 @@ class Backups:
             if backup.made not in keep:
                 backup.path.unlink(missing_ok=True)
         for litter in self.folder.glob(".*"):  # of a program that was killed while it copied
-            if time.time() - litter.stat().st_mtime > _LITTER_S:
-                litter.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # of a backup that another thread has just finished
+                if time.time() - litter.stat().st_mtime > _LITTER_S:
+                    litter.unlink()
 
 
 def kept(times: Iterable[float]) -> set[float]:
