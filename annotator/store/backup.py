@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 _STEP_PAGES = 4096
 _EVERY_S = 30 * 60.0
 _BULK_APART_S = 5 * 60.0
+_BYTES_PER_S = 40e6
 _NEWEST, _DAYS, _WEEKS = 10, 14, 8
 _LITTER_S = 24 * 3600.0
 _FREE_BYTES = 20 << 20
@@ -43,7 +44,7 @@ class Backup:
     Attributes:
         made: seconds since the epoch.
         newest_change: uid of the newest change in it.
-        reason: why it was made: "before-bulk", "half-hour", "closing" or "by-hand".
+        reason: why it was made: "before-bulk", "before-update", "half-hour", "closing" or "by-hand".
     """
 
     path: Path
@@ -104,8 +105,15 @@ class Backups:
         return self._make_if_changed("half-hour", newest)
 
     def at_close(self) -> Backup | None:
-        """Make a backup when something changed since the last one."""
-        return self._make_if_changed("closing", self._newest())
+        """Make a backup when something changed since the last one.
+
+        That of a very large project takes a while; it is made when it costs no more than a hundredth of the time since.
+        """
+        newest = self._newest()
+        cost_s = self._project.stat().st_size / _BYTES_PER_S
+        if newest is not None and time.time() - newest.made < 100 * cost_s - 1:
+            return None
+        return self._make_if_changed("closing", newest)
 
     def _newest(self) -> Backup | None:
         return next(iter(self.list()), None)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ class BulkWriter:
         self._begun: Begun | None = None
         self._work: dict[FrameKey, _FrameWork] = defaultdict(_FrameWork)
         self._fresh: set[FrameKey] = set()
+        self._entered: set[FrameKey] = set()
 
     @property
     def connection(self) -> Connection:
@@ -207,8 +208,14 @@ class BulkWriter:
         for id_, frame in zip(ids, frames, strict=True):
             self._work[frame].instances_on.append(id_)
 
+    @property
+    def touched(self) -> Set[FrameKey]:
+        """The frames into which this change wrote."""
+        return self._work.keys() | self._fresh | self._entered
+
     def put_entries(self, frame: FrameKey, entries: Sequence[Entry]) -> None:
         """Change single values as a transaction does: for the few that a bulk change does not add or remove."""
+        self._entered.add(frame)
         self._recorder.write_frame(self._begin(), frame, entries)
 
     def remove_instances(self, ids: Iterable[tuple[FrameKey, int]]) -> None:

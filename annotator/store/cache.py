@@ -1,7 +1,7 @@
 """Frames in memory: those that wait to be saved as they will be, and lately read ones."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from annotator.model.frame import FrameContent, FrameKey
 
@@ -65,14 +65,11 @@ class FrameCache:
             if content is not None:
                 self._waiting[key] = convert(content)
 
-    def restart(self) -> None:
-        """Forget everything; the caller `replay`s what waits."""
-        self._clean.clear()
-        self._waiting.clear()
-
-    def replay(self, key: FrameKey, content: FrameContent | None) -> None:
-        """Show a frame as a change makes it that was `put` already."""
-        self._waiting[key] = content
+    def rewrite(self, written: Set[FrameKey], again: Mapping[FrameKey, FrameContent | None]) -> None:
+        """Forget frames that were written in bulk, and show those of them that wait as they are now."""
+        for key in [key for key in self._clean if key in written]:
+            del self._clean[key]
+        self._waiting.update(again)
 
     def _keep_clean(self, key: FrameKey, content: FrameContent) -> None:
         self._clean[key] = content

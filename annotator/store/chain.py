@@ -1,9 +1,7 @@
 """Findings, and the quick half of the integrity check: SQLite's own check and the hash chains."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from annotator.errors import StoreError
@@ -40,13 +38,38 @@ def chain_findings(connection: Connection) -> list[Finding]:
     if findings:
         return findings
     try:
-        seed = seed_of(connection)
-        for frame, rows in groupby(history_rows(connection), itemgetter(0)):
-            _, findings_of_frame = verify_chain(frame, rows, seed)
-            findings += findings_of_frame
+        findings += _broken_chains(connection)
     except DAMAGE as error:
         findings.append(Finding("file", f"the history cannot be read: {error}"))
     return cut_short(findings)
+
+
+def _broken_chains(connection: Connection) -> Iterator[Finding]:
+    """Verify all chains in one lean loop: backups wait for it."""
+    key, revision, previous, seed = None, 0, b"", seed_of(connection)
+    change, header = None, b""
+    broken = None
+    for row in history_rows(connection):
+        if row[0] != key:
+            key, revision, previous = row[0], 0, NO_HASH if row[0] != PROJECT_KEY else seed
+        elif key == broken:
+            continue
+        if row[5] != change:
+            change, header = row[5], header_of(connection, row[5])
+        revision += 1
+        previous = chain_hash(previous, header, key, revision, row[2], row[3])
+        if previous != row[4] or revision != row[1]:
+            broken = key
+            yield _broken(key, row[1])
+
+
+def header_of(connection: Connection, change: int) -> bytes:
+    """Return what the history rows of a change are hashed with."""
+    sql = (
+        "SELECT c.uid, c.name, c.kind, c.bulk, m.name, c.client_ms, c.undoes, c.version "
+        "FROM change c LEFT JOIN member m ON m.id = c.member WHERE c.id = ?"
+    )
+    return header_bytes(*(connection.execute(sql, (change,)).fetchone() or ()))
 
 
 def file_findings(connection: Connection) -> Iterator[Finding]:
@@ -69,32 +92,31 @@ def seed_of(connection: Connection) -> bytes:
 
 
 def history_rows(connection: Connection) -> Iterator[Any]:
+    """Yield frame, revision, before, after, hash, change of all history, frame by frame."""
     return iter(
         connection.execute(
-            "SELECT h.frame, h.revision, h.before, h.after, h.hash, c.bulk, "
-            "c.uid, c.name, c.kind, c.bulk, m.name, c.client_ms, c.undoes, c.version "
-            "FROM change_frame h LEFT JOIN change c ON c.id = h.change LEFT JOIN member m ON m.id = c.member "
-            "ORDER BY h.frame, h.revision"
+            "SELECT frame, revision, before, after, hash, change FROM change_frame ORDER BY frame, revision"
         )
     )
 
 
-def verify_chain(key: FrameKey, rows: Iterator[Any], seed: bytes) -> tuple[list[HistoryEntry], list[Finding]]:
+def verify_chain(
+    key: FrameKey, rows: Iterator[Any], seed: bytes, header: Callable[[int], bytes]
+) -> tuple[list[HistoryEntry], list[Finding]]:
     """Verify the hashes of one frame and return its history; after the first break nothing can be trusted."""
     entries: list[HistoryEntry] = []
     previous = NO_HASH if key != PROJECT_KEY else seed
-    where = "the project's own history" if key == PROJECT_KEY else f"the history of frame {key}"
-    for expected, row in enumerate(rows, 1):
-        revision, before, after, stored = row[1:5]
-        if revision != expected:
-            return entries, [Finding("history", f"{where} lacks its revision {expected}", key or None)]
-        digest = chain_hash(previous, header_bytes(*row[6:]), key, revision, before, after)
-        if digest != stored:
-            name = row[7] or "a change"
-            return entries, [Finding("history", f"{where} is damaged at revision {revision} ({name})", key or None)]
-        entries.append(HistoryEntry(revision, before, after, bool(row[5])))
-        previous = digest
+    for expected, (_, revision, before, after, stored, change) in enumerate(rows, 1):
+        previous = chain_hash(previous, header(change), key, revision, before, after)
+        if previous != stored or revision != expected:
+            return entries, [_broken(key, revision)]
+        entries.append(HistoryEntry(revision, before, after))
     return entries, []
+
+
+def _broken(key: FrameKey, revision: int) -> Finding:
+    where = f"the history of frame {key}" if key else "the project's own history"
+    return Finding("history", f"{where} is damaged at revision {revision}", key or None)
 
 
 def cut_short(findings: Iterator[Finding] | list[Finding]) -> list[Finding]:

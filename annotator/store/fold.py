@@ -45,7 +45,6 @@ class HistoryEntry:
     revision: int
     before: bytes
     after: bytes
-    is_bulk: bool
 
 
 class FrameRows:

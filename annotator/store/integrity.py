@@ -7,12 +7,22 @@ bulk change wrote (an import stores them once, not again in the history) hash to
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from annotator.jobs import Job
 from annotator.model.frame import FrameKey
-from annotator.store.chain import DAMAGE, Finding, cut_short, file_findings, history_rows, seed_of, verify_chain
+from annotator.store.chain import (
+    DAMAGE,
+    Finding,
+    cut_short,
+    file_findings,
+    header_of,
+    history_rows,
+    seed_of,
+    verify_chain,
+)
 from annotator.store.change import PROJECT_KEY
 from annotator.store.digest import FRAME_CONTENT, INSTANCE_CONTENT, PREDICTION_CONTENT, run_digest
 from annotator.store.fold import FrameRows, frame_problems, project_problems
@@ -66,6 +76,7 @@ def _findings(connection: Connection, job: Job) -> Iterator[Finding]:
 
 def _content_findings(connection: Connection, job: Job) -> Iterator[Finding]:
     seed = seed_of(connection)
+    header = lru_cache(1000)(partial(header_of, connection))
     skeletons = dict(connection.execute("SELECT uid, id FROM skeleton"))
     histories = _Grouped(history_rows(connection))
     frames = _Grouped(
@@ -85,7 +96,7 @@ def _content_findings(connection: Connection, job: Job) -> Iterator[Finding]:
     done = 0
     while (key := min((stream.key for stream in streams if stream.key is not None), default=None)) is not None:
         job.check()
-        history, findings = verify_chain(key, histories.take(key), seed)
+        history, findings = verify_chain(key, histories.take(key), seed, header)
         yield from findings
         rows = FrameRows(frames.take(key), instances.take(key), predictions.take(key))
         if findings:

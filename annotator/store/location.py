@@ -113,7 +113,12 @@ def take_place(path: Path, *, read_only: bool = False, allow_network: bool = Fal
     try:
         if not place.read_only_reason:
             place._lock = _claim(path)
-        _check_content(place)
+        is_old = _check_content(place)
+        if is_old and place.read_only_reason and place._copy is None:
+            place.release()
+            place = _read_only_copy(path)  # the file stays as it is; its copy is brought to this version
+        if is_old:
+            _migrate(place)
     except BaseException:
         place.release()
         raise
@@ -141,7 +146,8 @@ def _check_file(path: Path) -> None:
     sqlite.check_origin(application, version, path)
 
 
-def _check_content(place: ProjectPlace) -> None:
+def _check_content(place: ProjectPlace) -> bool:
+    """Check what SQLite says of the file, and return whether an older version made it."""
     wal = place.database.with_name(place.database.name + "-wal")
     was_closed_cleanly = not wal.exists() or wal.stat().st_size == 0
     connection = place.connect(read_only=True)  # it sets nothing in a file that may turn out not to be ours
@@ -151,6 +157,23 @@ def _check_content(place: ProjectPlace) -> None:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 raise StoreError(f"{place.path.name} is damaged ({found}): restore a backup")
+        return sqlite.is_old(connection)
+    except (sqlite.Error, UnicodeDecodeError) as error:
+        raise sqlite.explain(error, place.path) from error
+    finally:
+        connection.close()
+
+
+def _migrate(place: ProjectPlace) -> None:
+    """Bring the file to this version, after a backup of it."""
+    from annotator.store.backup import Backups  # it needs this module
+
+    connection = place.connect(read_only=False)
+    try:
+        if place._copy is None:
+            uid = connection.execute("SELECT uid FROM project").fetchone()[0]
+            Backups(uid, place.path, lambda: place.connect(read_only=True)).make("before-update")
+        sqlite.migrate(connection, place.path)
     except (sqlite.Error, UnicodeDecodeError) as error:
         raise sqlite.explain(error, place.path) from error
     finally:

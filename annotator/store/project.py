@@ -7,7 +7,7 @@ import getpass
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +73,7 @@ class Project:
         if not self.is_read_only:
             self._connection = place.connect(read_only=False)  # first: it may have to set how the file is written
         self._reader = Reader(place.connect(read_only=True), self.path)
+        self._long_reader: Reader | None = None
         self._cache = FrameCache(self._reader.content)
         self._settings = self._reader.settings()
         self._disk_skeletons = self._reader.all_skeletons()
@@ -124,7 +125,7 @@ class Project:
 
     def frames(self, filter_: FrameFilter = FrameFilter.ALL) -> Iterator[Frame]:
         """Yield the frames in order, as they are on disk."""
-        return self._reader.frames(filter_)
+        return self.reader.frames(filter_)
 
     def frame_keys(
         self, filter_: FrameFilter = FrameFilter.ALL, text: str = "", after: FrameKey = 0, limit: int = -1
@@ -154,16 +155,21 @@ class Project:
         return [rows[key] for key in keys if key in rows]
 
     def counts(self) -> Counts:
-        return self._reader.counts()
+        """Count frames, instances and predictions as they are on disk; call it on a worker thread."""
+        return self.reader.counts()
 
     def batches(self, frames: FrameFilter = FrameFilter.ALL, size: int = 4096) -> Iterator[InstanceBatch]:
         """Yield the instances of these frames on disk as columns, in frame order."""
-        return self._reader.batches(FILTER_SQL[frames], size=size)
+        return self.reader.batches(FILTER_SQL[frames], size=size)
 
     @property
     def reader(self) -> Reader:
-        """SQL reads for lists and proofs."""
-        return self._reader
+        """SQL reads for lists, exports and proofs, on a connection that the frame on show never waits for."""
+        with self._lock:
+            if self._long_reader is None:
+                self._long_reader = Reader(self.connect(), self.path)
+                self._long_reader.expect_skeletons(self._skeletons)
+            return self._long_reader
 
     def connect(self) -> sqlite.Connection:
         """Open a reading connection of one's own, for long reads that must not hold up the others; close it."""
@@ -342,6 +348,8 @@ class Project:
             if self._has_saved:
                 self.backups.at_close()
             writer.close()
+        if self._long_reader is not None:
+            self._long_reader.close()
         self._reader.close()  # first: a reading connection that closes last leaves the log lying there
         if writer is not None:
             self._place.finish(self._connection)
@@ -432,19 +440,17 @@ class Project:
         return apply_entries(before, entries)
 
     def _apply_to_project(self, change: Change) -> None:
-        skeletons = dict(self._skeletons)
-        for entry in change.entries[PROJECT_KEY]:
-            match (entry.before, entry.after):
-                case (_, Skeleton() as defined):
-                    skeletons[defined.id] = defined
-                case (Skeleton() as removed, None):
-                    skeletons.pop(removed.id, None)
-                case (_, Settings() as settings):
-                    self._settings = settings
-        before, self._skeletons = self._skeletons, skeletons
+        before = self._skeletons
+        self._skeletons, self._settings = project_after(change, before, self._settings)
+        self._expect_skeletons(self._skeletons)
+        if change.reshapes:
+            shapes = {id_: (before[id_], self._skeletons[id_]) for id_ in change.reshapes}
+            self._cache.reshape(lambda content: reshaped(content, shapes))
+
+    def _expect_skeletons(self, skeletons: Mapping[str, Skeleton]) -> None:
         self._reader.expect_skeletons(skeletons)
-        if ids := change.reshapes:
-            self._cache.reshape(lambda content: reshaped(content, {id_: (before[id_], skeletons[id_]) for id_ in ids}))
+        if self._long_reader is not None:
+            self._long_reader.expect_skeletons(skeletons)
 
     def _note_undo(self, change: Change) -> None:
         """Keep the stacks equal to what the log will say; what they do not hold is read from the log."""
@@ -510,28 +516,33 @@ class Project:
             if change.bulk or PROJECT_KEY in change.entries:
                 self._disk_skeletons = self._reader.all_skeletons()
             if change.bulk:
-                self._after_bulk()
+                self._after_bulk(task.touched)
         if change.bulk:
             self.changed.emit(change)
         self.saved.emit(change)
 
-    def _after_bulk(self) -> None:
-        """Drop what memory held and put what waits back on top.
+    def _after_bulk(self, touched: Set[FrameKey]) -> None:
+        """Drop what memory held of the frames that were written, and put what waits back on top.
 
         The stacks go too: a change that was made while the bulk change was written stands above it in the log.
         """
         self._undo_stack.clear()
         self._redo_stack.clear()
-        self._reader.expect_skeletons({})
         self._settings = self._reader.settings()
         self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
-        self._cache.restart()
+        self._expect_skeletons(self._skeletons)
+        again: dict[FrameKey, FrameContent | None] = {}
         for task in self._writer.pending() if self._writer else []:
-            for key, entries in task.change.entries.items():
-                if key == PROJECT_KEY:
-                    self._apply_to_project(task.change)
-                else:
-                    self._cache.replay(key, apply_entries(self._cache.get(key), entries))
+            change, before = task.change, self._skeletons
+            if PROJECT_KEY in change.entries:
+                self._skeletons, self._settings = project_after(change, before, self._settings)
+                self._expect_skeletons(self._skeletons)
+                shapes = {id_: (before[id_], self._skeletons[id_]) for id_ in change.reshapes}
+                again = {key: content and reshaped(content, shapes) for key, content in again.items()}
+            for key in change.entries.keys() & touched:
+                content = again[key] if key in again else self._reader.content(key)
+                again[key] = apply_entries(content, change.entries[key])
+        self._cache.rewrite(touched, again)
 
     def _on_save_state(self, state: SaveState) -> None:
         writer = self._writer
@@ -576,6 +587,22 @@ class Project:
             for key, entries in change.entries.items()
             for entry in entries
         )
+
+
+def project_after(
+    change: Change, skeletons: Mapping[str, Skeleton], settings: Settings
+) -> tuple[dict[str, Skeleton], Settings]:
+    """Return the skeletons and settings after a change."""
+    result = dict(skeletons)
+    for entry in change.entries[PROJECT_KEY]:
+        match (entry.before, entry.after):
+            case (_, Skeleton() as defined):
+                result[defined.id] = defined
+            case (Skeleton() as removed, None):
+                result.pop(removed.id, None)
+            case (_, Settings() as after):
+                settings = after
+    return result, settings
 
 
 def create_project(

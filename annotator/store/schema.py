@@ -136,5 +136,8 @@ BEGIN SELECT RAISE(ABORT, 'changes are append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'changes are append-only'); END""",
 )
 
-# From version n to n + 1: statements that run in one transaction, `user_version` last.
+# The tables of every version that was ever released: an old file is told from one that somebody tampered with.
+SCHEMAS: dict[int, tuple[str, ...]] = {VERSION: TABLES}
+
+# From version n to n + 1: statements that leave exactly the tables of SCHEMAS[n + 1].
 MIGRATIONS: dict[int, tuple[str, ...]] = {}

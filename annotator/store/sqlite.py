@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from annotator.errors import StoreError
-from annotator.store.schema import APPLICATION_ID, TABLES, VERSION
+from annotator.store import schema
+from annotator.store.schema import APPLICATION_ID
 
 if TYPE_CHECKING:
     Connection = builtin_sqlite3.Connection
@@ -120,9 +121,9 @@ def _create(path: Path, fill: Callable[[Connection], None]) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        for statement in TABLES:
+        for statement in schema.TABLES:
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         fill(connection)
         connection.execute("COMMIT")
     finally:
@@ -172,9 +173,9 @@ def check_origin(application: int, version: int, path: Path) -> None:
     """
     if application != APPLICATION_ID:
         raise StoreError(f"{path.name} belongs to another program, not to Annotator: choose a .annotator project")
-    if version > VERSION:
+    if version > schema.VERSION:
         raise StoreError(
-            f"{path.name} was made by a newer Annotator (project version {version}, this one reads {VERSION}): "
+            f"{path.name} was made by a newer Annotator (project version {version}, this one reads {schema.VERSION}): "
             "update Annotator"
         )
 
@@ -193,7 +194,7 @@ def verify_schema(connection: Connection, path: Path) -> None:
     check_origin(application, version, path)
     # Every row counts, whatever its name: one that begins with "sqlite_" can be written into a file by hand.
     found = Counter(connection.execute(_SCHEMA_ROWS).fetchall())
-    expected = _expected_schema()
+    expected = _schema_rows(schema.SCHEMAS.get(version, ()))
     if foreign := sorted(str(row[3] or row[1]).strip() for row in (found - expected)):
         first = foreign[0].split("(")[0].split("\n")[0][:60]
         raise StoreError(
@@ -204,14 +205,38 @@ def verify_schema(connection: Connection, path: Path) -> None:
 
 
 @cache
-def _expected_schema() -> Counter[tuple[str, str, str, str | None]]:
+def _schema_rows(tables: tuple[str, ...]) -> Counter[tuple[str, str, str, str | None]]:
     connection = driver.connect(":memory:")
     try:
-        for statement in TABLES:
+        for statement in tables:
             connection.execute(statement)
         return Counter(connection.execute(_SCHEMA_ROWS).fetchall())
     finally:
         connection.close()
+
+
+def is_old(connection: Connection) -> bool:
+    """Return whether a project was made by an older version, whose tables must be changed first."""
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] < schema.VERSION)
+
+
+def migrate(connection: Connection, path: Path) -> None:
+    """Bring a project of an older version to this one, in one transaction.
+
+    Raises:
+        StoreError: the tables are not what they must be afterwards; nothing was changed.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for version in range(connection.execute("PRAGMA user_version").fetchone()[0], schema.VERSION):
+            for statement in schema.MIGRATIONS[version]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        verify_schema(connection, path)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def explain(error: Exception, path: Path) -> StoreError:

@@ -3,13 +3,14 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from annotator.errors import NotSavedError, StoreError
+from annotator.model.frame import FrameKey
 from annotator.store import sqlite
 from annotator.store.bulk import BulkWriter
 from annotator.store.change import Change
@@ -51,6 +52,7 @@ class Task:
         write: for a bulk change, what fills it; runs on the writer thread inside the SQL transaction.
         is_change: False for rows that are nobody's work, such as the note of a model run, and for a bulk change
             that came to nothing.
+        touched: the frames into which a bulk change wrote.
         done: set once the change is committed and announced, or given up.
         error: why a bulk change was given up. Other changes are never given up.
     """
@@ -58,6 +60,7 @@ class Task:
     change: Change
     write: Callable[[BulkWriter], None] | None = None
     is_change: bool = True
+    touched: Set[FrameKey] = frozenset()
     done: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
 
@@ -234,7 +237,8 @@ class Writer:
         bulk = BulkWriter(self.recorder, task.change, task.is_change)
         task.write(bulk)
         bulk.finish()
-        task.is_change = not bulk.is_empty
+        task.is_change = task.is_change and not bulk.is_empty
+        task.touched = bulk.touched
 
     def _roll_back(self) -> None:
         with suppress(sqlite.Error):  # SQLite may have rolled back by itself

@@ -86,6 +86,21 @@ def test_closing_makes_a_backup_only_when_something_changed(worked: Project) -> 
     assert len(names(folder)) == 2
 
 
+def test_closing_a_huge_project_often_does_not_copy_it_often(worked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [worked.backups._opened]
+    monkeypatch.setattr(backup_module.time, "time", lambda: clock[0])
+    monkeypatch.setattr(backup_module, "_BYTES_PER_S", worked.path.stat().st_size / 20)  # 20 s for a copy
+    first = worked.backups.at_close()
+    worked.undo()
+    worked.flush()
+
+    clock[0] += 1900
+    assert worked.backups.at_close() is None
+    clock[0] += 100
+    assert worked.backups.at_close() is not None
+    assert first is not None
+
+
 def test_a_project_without_pictures_is_not_backed_up(project: Project) -> None:
     project.close()
     assert names(project.backups.folder) == []
