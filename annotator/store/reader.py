@@ -306,8 +306,10 @@ class Reader:
             rows = self.rows(
                 "SELECT i.frame, i.id, i.skeleton, i.keypoints, i.x, i.y, i.width, i.height, i.by_hand, i.crowd, "
                 "i.source, i.run, i.track, i.attributes, i.note, i.extra "
-                "FROM frame f CROSS JOIN instance i ON i.frame = f.id AND i.deleted = 0 "
-                f"WHERE f.id > ? AND f.id <= ? AND f.deleted = 0{where} ORDER BY f.id, i.id",
+                # The index of instances has this order; the other way round every page would be sorted.
+                "FROM instance i CROSS JOIN frame f ON f.id = i.frame "
+                f"WHERE i.frame > ? AND i.frame <= ? AND i.deleted = 0 AND f.deleted = 0{where} "
+                "ORDER BY i.frame, i.id",
                 (low, high, *parameters),
             )
             start = 0
