@@ -5,7 +5,7 @@ values. The keypoints of a BLOB stand in the order of the skeleton's *slots*: id
 So renaming, reordering and adding keypoints touches no instance: a BLOB that is too short has unlabeled keypoints.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -185,6 +185,11 @@ _decoder = msgspec.msgpack.Decoder(list[Record | None])
 
 def encode_records(records: Sequence[Record | None]) -> bytes:
     return _encoder.encode(list(records))
+
+
+def encode_record_each(records: Iterable[Record]) -> list[bytes]:
+    """Encode records as history rows with one record each."""
+    return list(map(_encoder.encode, ([record] for record in records)))
 
 
 def decode_records(blob: bytes) -> list[Record | None]:

@@ -4,8 +4,8 @@ A row is hashed as it reads, except for what may differ without meaning anything
 is known (a skeleton that grew pads them when an instance is next written) and the sign of a zero box.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -51,6 +51,11 @@ def prediction_bytes(row: Sequence[Any]) -> bytes:
     while points.endswith(_BLANK_POINT) and scores.endswith(_BLANK_SCORE):
         points, scores = points[: -len(_BLANK_POINT)], scores[: -len(_BLANK_SCORE)]
     return _encoder.encode((*row[:3], points, scores, *row[5:]))
+
+
+def rows_bytes(rows: Iterable[Sequence[Any]]) -> list[bytes]:
+    """Return the canonical bytes of many rows of frames, or of instances without trailing blank keypoints."""
+    return list(map(_encoder.encode, rows))
 
 
 def without_blank_keypoints(blob: bytes) -> bytes:
@@ -140,15 +145,22 @@ def header_bytes(*columns: int | str | None) -> bytes:
 def chain_hash(previous: bytes, header: bytes, frame: int, revision: int, before: bytes, after: bytes) -> bytes:
     """Return the hash of one history row: BLAKE2b-128 over its predecessor's, its change and its own content."""
     sizes = b"%d|%d|%d|%d|" % (frame, revision, len(header), len(before))
-    return hashlib.blake2b(b"".join((previous, sizes, header, before, after)), digest_size=SIZE).digest()
+    return blake2b(b"".join((previous, sizes, header, before, after)), digest_size=SIZE).digest()
+
+
+def first_hashes(header: bytes, frames: Sequence[int], after: Sequence[bytes]) -> list[bytes]:
+    """Return the same for the first history rows of many new frames."""
+    middle = b"|1|%d|0|%b" % (len(header), header)
+    rows = zip(frames, after, strict=True)
+    return [blake2b(b"%b%d%b%b" % (NO_HASH, key, middle, text), digest_size=SIZE).digest() for key, text in rows]
 
 
 def project_seed(uid: int, created_ms: int) -> bytes:
     """Return what the project's own chain begins with; the chains of frames begin with `NO_HASH`."""
-    return hashlib.blake2b(b"%d|%d" % (uid, created_ms), digest_size=SIZE).digest()
+    return blake2b(b"%d|%d" % (uid, created_ms), digest_size=SIZE).digest()
 
 
 def run_digest(run: int, model: str, model_hash: str, parameters: str, member: str, started_ms: int) -> bytes:
     """Return the check value of a row of `run`, which no change covers."""
     row = _encoder.encode((run, model, model_hash, parameters, member, started_ms))
-    return hashlib.blake2b(row, digest_size=SIZE).digest()
+    return blake2b(row, digest_size=SIZE).digest()

@@ -1,14 +1,12 @@
 """New frames together with their new instances: what an import writes, column by column and in one pass.
 
 Nothing is known of these frames yet, so nothing has to be looked up, switched on or counted afterwards: rows,
-counters and the first link of each frame's history are written at once, and every row is read back.
+counters and the first link of each frame's history are written at once, and every instance is read back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import repeat
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,32 +14,38 @@ from numpy.typing import NDArray
 
 from annotator.errors import StoreError
 from annotator.store.batch import FrameBatch, InstanceBatch
-from annotator.store.codec import KEYPOINT, BulkRecord, StoredSkeleton, encode_records
-from annotator.store.digest import INSTANCE_CONTENT, NO_HASH, SIZE, chain_hash, frame_bytes, instance_bytes
+from annotator.store.codec import KEYPOINT, BulkRecord, StoredSkeleton, encode_record_each
+from annotator.store.digest import INSTANCE_CONTENT, SIZE, first_hashes, rows_bytes
+from annotator.store.insert import Shared, insert_columns, literal, shared_values
 from annotator.store.recorder import Begun, Recorder
 
 _CHUNK = 2048  # frames
 _COLUMNS = tuple(INSTANCE_CONTENT.split(", "))
-_MAY_BE_SHARED = (2, 8, 9, 10, 11, 12, 13, 14)  # skeleton, by_hand, crowd, source, run, track, attributes, note
+_MAY_BE_SHARED = ("skeleton", "by_hand", "crowd", "source", "run", "track", "attributes", "note")
 _BLANK = np.array([(np.nan, np.nan, 0)], KEYPOINT)
 
-Row = tuple[Any, ...]
+Table = dict[str, list[Any]]
+"""Columns by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """Rows of `INSTANCE_CONTENT` in the order of their ids, which is also the order of their frames.
+class _Poses:
+    """The instances of a chunk, in the order of their ids, which is also the order of their frames.
 
     Attributes:
-        kept: bytes of each row's keypoints without the trailing ones of which nothing is known.
+        table: columns of `INSTANCE_CONTENT`.
+        contents: each row's canonical bytes.
         instances, decided, keypoints: counters, one for each frame of the chunk.
     """
 
-    rows: list[Row]
-    kept: list[int]
+    table: Table
+    contents: list[bytes]
     instances: NDArray[np.int64]
     decided: NDArray[np.int64]
     keypoints: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.contents)
 
 
 class FreshWriter:
@@ -61,7 +65,6 @@ class FreshWriter:
         self._frames = frames
         self._root = recorder.root(frames.root)
         self._batches = [(batch, recorder.skeletons[batch.skeleton_id]) for batch in batches if len(batch)]
-        self._columns = self._divided_columns()
 
     def write(self) -> None:
         """Write everything.
@@ -75,93 +78,76 @@ class FreshWriter:
         if written != sum(len(batch) for batch, _ in self._batches):
             raise StoreError("an instance belongs to a frame that is not among the new ones: nothing was changed")
 
-    def _divided_columns(self) -> tuple[list[int], dict[int, str | int]]:
-        """Return which columns of an instance vary, and the values of those that all share: these need no binding."""
-        values: dict[int, set[str | int]] = {n: set() for n in _MAY_BE_SHARED}
-        for batch, stored in self._batches:
-            values[2].add(stored.row)
-            for n, column in zip(
-                _MAY_BE_SHARED[1:],
-                (
-                    batch.by_hand.astype(np.int64).tolist(),
-                    batch.crowd.astype(np.int64).tolist(),
-                    batch.sources,
-                    batch.runs,
-                    batch.tracks,
-                    batch.attributes,
-                    batch.notes,
-                ),
-                strict=True,
-            ):
-                values[n].update(column)
-        shared = {n: found.pop() for n, found in values.items() if len(found) == 1 and "\0" not in str(found)}
-        return [n for n in range(len(_COLUMNS)) if n not in shared], shared
-
     def _write_chunk(self, part: slice) -> int:
-        made = self._instance_rows(self._frames.keys[part])
-        frames = self._frame_rows(part)
-        self._insert_frames(frames, made)
-        if made.rows:
-            self._insert_instances(made.rows)
-        self._connection.executemany(
-            "INSERT INTO change_frame (frame, revision, change, before, after, hash) VALUES (?,1,?,x'',?,?)",
-            self._history_rows(frames, made),
-        )
-        return len(made.rows)
+        keys = self._frames.keys[part]
+        poses = self._poses(keys)
+        self._insert_frames(part, poses)
+        if len(poses):
+            self._insert_instances(poses.table)
+        self._insert_history(keys.tolist(), self._frame_contents(part), poses)
+        return len(poses)
 
-    def _frame_rows(self, part: slice) -> list[Row]:
-        """Return rows of `FRAME_CONTENT`."""
-        frames = self._frames
-        return list(
+    def _frame_contents(self, part: slice) -> list[bytes]:
+        """Return the canonical bytes of each frame."""
+        frames, count = self._frames, part.stop - part.start
+        return rows_bytes(
             zip(
                 frames.keys[part].tolist(),
-                repeat(frames.root),
+                [frames.root] * count,
                 frames.paths[part],
-                repeat(0),
+                [0] * count,
                 frames.widths[part],
                 frames.heights[part],
                 frames.orientations[part],
                 frames.states[part],
-                repeat("[]"),
-                repeat(""),
-                repeat(""),
+                ["[]"] * count,
+                [""] * count,
+                [""] * count,
                 frames.extras[part],
+                strict=True,
             )
         )
 
-    def _insert_frames(self, frames: list[Row], made: _Rows) -> None:
-        inserted = self._connection.executemany(
-            "INSERT INTO media (id, root, path) VALUES (?,?,?) ON CONFLICT DO NOTHING",
-            zip((row[0] for row in frames), repeat(self._root), (row[2] for row in frames)),
-        ).rowcount
-        media = [row[0] for row in frames] if inserted == len(frames) else self._known_media(frames)
-        counters = zip(made.instances.tolist(), made.decided.tolist(), made.keypoints.tolist(), strict=True)
-        self._connection.executemany(
-            "INSERT INTO frame (id, number, width, height, orientation, state, tags, split, note, extra, instances, "
-            "decided, keypoints, media, revision) VALUES (?1,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,1)",
-            ((*row, *counts, medium) for row, counts, medium in zip(frames, counters, media, strict=True)),
-        )
+    def _insert_frames(self, part: slice, poses: _Poses) -> None:
+        frames = self._frames
+        keys, paths = frames.keys[part].tolist(), frames.paths[part]
+        media = {"id": keys, "path": paths}
+        inserted = insert_columns(self._connection, "media", media, {"root": self._root}, "ON CONFLICT DO NOTHING")
+        columns = {
+            "id": keys,
+            "width": frames.widths[part],
+            "height": frames.heights[part],
+            "orientation": frames.orientations[part],
+            "state": frames.states[part],
+            "extra": frames.extras[part],
+            "instances": poses.instances.tolist(),
+            "decided": poses.decided.tolist(),
+            "keypoints": poses.keypoints.tolist(),
+            "media": keys if inserted == len(keys) else self._known_media(paths),
+        }
+        shared: Shared = {"number": 0, "tags": "[]", "split": "", "note": "", "revision": 1}
+        insert_columns(self._connection, "frame", columns, shared)
 
-    def _known_media(self, frames: list[Row]) -> list[int]:
+    def _known_media(self, paths: Sequence[str]) -> list[int]:
         """Return the media of frames, some of which the project had before and removed."""
         media: list[int] = []
         taken: set[int] = set()
-        for row in frames:
+        for path in paths:
             medium, live = self._connection.execute(
                 "SELECT m.id, (SELECT count(*) FROM frame f WHERE f.media = m.id AND f.number = 0 AND f.deleted = 0) "
                 "FROM media m WHERE m.root = ? AND m.path = ?",
-                (self._root, row[2]),
+                (self._root, path),
             ).fetchone()
             if live or medium in taken:
-                raise StoreError(f"{row[2]} is in the project already: each picture can be added once")
+                raise StoreError(f"{path} is in the project already: each picture can be added once")
             media.append(medium)
             taken.add(medium)
         return media
 
-    def _instance_rows(self, keys: NDArray[np.int64]) -> _Rows:
+    def _poses(self, keys: NDArray[np.int64]) -> _Poses:
         counters = np.zeros((3, len(keys)), np.int64)
-        rows: list[Row] = []
-        kept: list[int] = []
+        table: Table = {name: [] for name in _COLUMNS}
+        known: list[bytearray] = []
         for batch, stored in self._batches:
             start, end = np.searchsorted(batch.frames, (keys[0], keys[-1] + 1)).tolist()
             if start == end:
@@ -173,77 +159,66 @@ class FreshWriter:
             decided = np.count_nonzero(packed["v"], axis=1)
             counters[1] += np.bincount(where, decided, len(keys)).astype(np.int64)
             counters[2] += np.bincount(where, minlength=len(keys)) * packed.shape[1]
-            rows += _rows_of(batch, stored, part, packed)
-            kept += _known_bytes(packed).tolist()
+            blobs = _blobs(packed)
+            for name, column in _columns_of(batch, stored, part, blobs).items():
+                table[name] += column
+            known += [blob[:size] for blob, size in zip(blobs, _known_bytes(packed).tolist(), strict=True)]
         if len(self._batches) > 1:
-            order = sorted(range(len(rows)), key=lambda n: rows[n][0])
-            rows, kept = [rows[n] for n in order], [kept[n] for n in order]
-        return _Rows(rows, kept, *counters)
+            order = np.argsort(np.array(table["id"], np.int64)).tolist()
+            table = {name: [column[n] for n in order] for name, column in table.items()}
+            known = [known[n] for n in order]
+        contents = rows_bytes(zip(*(table | {"keypoints": known}).values(), strict=True))
+        return _Poses(table, contents, *counters)
 
-    def _insert_instances(self, rows: list[Row]) -> None:
+    def _insert_instances(self, table: Table) -> None:
         """Insert rows and compare every value with what the database gives back.
 
         Raises:
             StoreError: they differ.
         """
-        varying, shared = self._columns
-        values = list(map(itemgetter(*varying), rows))
-        names = ", ".join(_COLUMNS[n] for n in varying)
-        fixed = "".join(f", {_COLUMNS[n]}" for n in shared)
-        marks = ",".join("?" * len(varying))
-        literals = "".join(f", {_literal(value)}" for value in shared.values())
-        self._connection.executemany(f"INSERT INTO instance ({names}{fixed}) VALUES ({marks}{literals})", values)
-        same = "".join(f" AND {_COLUMNS[n]} = {_literal(value)}" for n, value in shared.items())
+        shared = shared_values({name: table[name] for name in _MAY_BE_SHARED})
+        varying = {name: column for name, column in table.items() if name not in shared}
+        insert_columns(self._connection, "instance", varying, shared)
+        same = "".join(f" AND {name} = {literal(value)}" for name, value in shared.items())
         found = self._connection.execute(
-            f"SELECT {names} FROM instance WHERE id BETWEEN ? AND ?{same} ORDER BY id", (rows[0][0], rows[-1][0])
+            f"SELECT {', '.join(varying)} FROM instance WHERE id BETWEEN ? AND ?{same} ORDER BY id",
+            (table["id"][0], table["id"][-1]),
         ).fetchall()
-        if found != values:
+        if found != list(zip(*varying.values(), strict=True)):
             raise StoreError("what was written is not what was read back: nothing was changed; check the disk")
 
-    def _history_rows(self, frames: list[Row], made: _Rows) -> Iterator[tuple[int, int, bytearray, bytearray]]:
-        ids = [row[0] for row in made.rows]
-        contents = [
-            instance_bytes(row if kept == len(row[3]) else (*row[:3], row[3][:kept], *row[4:]))
-            for row, kept in zip(made.rows, made.kept, strict=True)
+    def _insert_history(self, keys: list[int], frames: list[bytes], poses: _Poses) -> None:
+        ids, contents = poses.table["id"], poses.contents
+        ends = np.cumsum(poses.instances).tolist()
+        spans = list(zip([0, *ends], ends, strict=False))
+        digests = [
+            blake2b(b"".join(contents[start:end]), digest_size=SIZE).digest() if end > start else b""
+            for start, end in spans
         ]
-        header, change = self._begun.header, self._begun.row
-        start = 0
-        for frame, count in zip(frames, made.instances.tolist(), strict=True):
-            key, end = frame[0], start + count
-            digest = blake2b(b"".join(contents[start:end]), digest_size=SIZE).digest() if count else b""
-            frame_digest = blake2b(frame_bytes(frame), digest_size=SIZE).digest()
-            record = BulkRecord(
-                frame_on=True, instances_on=tuple(ids[start:end]), digest=digest, frame_digest=frame_digest
-            )
-            after = encode_records([record])
-            link = chain_hash(NO_HASH, header, key, 1, b"", after)
-            # The driver looks for an adapter for each bytes object, but takes a bytearray as it is.
-            yield key, change, bytearray(after), bytearray(link)
-            start = end
+        frame_digests = [blake2b(content, digest_size=SIZE).digest() for content in frames]
+        after = encode_record_each(
+            BulkRecord(True, False, tuple(ids[start:end]), (), (), (), digest, False, False, frame_digest)
+            for (start, end), digest, frame_digest in zip(spans, digests, frame_digests, strict=True)
+        )
+        hashes = first_hashes(self._begun.header, keys, after)
+        columns: Table = {"frame": keys, "after": list(map(bytearray, after)), "hash": list(map(bytearray, hashes))}
+        shared: Shared = {"revision": 1, "change": self._begun.row, "before": b""}
+        insert_columns(self._connection, "change_frame", columns, shared)
 
 
-def _literal(value: str | int) -> str:
-    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
-
-
-def _rows_of(batch: InstanceBatch, stored: StoredSkeleton, part: slice, packed: NDArray[np.void]) -> Iterator[Row]:
-    """Yield rows of `INSTANCE_CONTENT`."""
-    step = packed.shape[1] * KEYPOINT.itemsize
-    # A bytearray is bound several times faster than bytes: the driver looks for an adapter for those.
-    text = bytearray(packed.tobytes())
+def _columns_of(batch: InstanceBatch, stored: StoredSkeleton, part: slice, blobs: list[bytearray]) -> Table:
+    """Return columns of `INSTANCE_CONTENT`."""
     boxes = batch.boxes[part] + 0.0  # SQLite knows no sign of zero
-    has_box = np.isfinite(boxes).all(axis=1)
-    columns: list[list[Any]] = boxes.T.tolist()
-    if not has_box.all():
-        for n in np.flatnonzero(~has_box).tolist():
-            for column in columns:
-                column[n] = None
-    return zip(
+    sides: list[list[Any]] = boxes.T.tolist()
+    for n in np.flatnonzero(~np.isfinite(boxes).all(axis=1)).tolist():
+        for side in sides:
+            side[n] = None
+    values = (
         batch.ids[part].tolist(),
         batch.frames[part].tolist(),
-        repeat(stored.row),
-        (text[k : k + step] for k in range(0, len(text), step)),
-        *columns,
+        [stored.row] * len(blobs),
+        blobs,
+        *sides,
         batch.by_hand[part].astype(np.int64).tolist(),
         batch.crowd[part].astype(np.int64).tolist(),
         batch.sources[part],
@@ -253,6 +228,13 @@ def _rows_of(batch: InstanceBatch, stored: StoredSkeleton, part: slice, packed: 
         batch.notes[part],
         batch.extras[part],
     )
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _blobs(packed: NDArray[np.void]) -> list[bytearray]:
+    """Return each row of keypoints as it is stored."""
+    text, step = bytearray(packed.tobytes()), packed.shape[1] * KEYPOINT.itemsize
+    return [text[k : k + step] for k in range(0, len(text), step)]
 
 
 def _known_bytes(packed: NDArray[np.void]) -> NDArray[np.int64]:
