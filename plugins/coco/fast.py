@@ -5,7 +5,9 @@ strict parser then reads the file anew and either keeps it or says what is wrong
 the strict one refuses, and words no message.
 """
 
-from operator import attrgetter
+from collections.abc import Sequence
+from itertools import repeat
+from operator import attrgetter, is_
 from typing import Any
 
 import msgspec
@@ -83,7 +85,7 @@ def _columns(document: _Document, images: list[list[Any]], annotations: list[lis
     if len(position) < len(ids) or len(set(names)) < len(names) or len(set(own)) < len(own):
         return None
     try:
-        of_images = np.array([position[id_] for id_ in image_ids], np.int64)
+        of_images = np.fromiter(map(position.__getitem__, image_ids), np.int64, len(image_ids))
         numbers = np.array([own, categories, told, crowd], np.int64)
         sizes = np.array([widths, heights], np.int64)
         largest = max(map(abs, ids))
@@ -119,20 +121,28 @@ def _given(document: _Document) -> Record:
 
 def _objects(ids: list[int], names: tuple[str, ...], columns: list[list[Any]]) -> list[str]:
     """Return one JSON object per record: its id and the fields it has, values to the letter."""
-    kept = [(name, column) for name, column in zip(names, columns, strict=True) if column.count(_UNSET) < len(column)]
-    if any(_UNSET in column for _, column in kept):
-        parts = [[_field(name, value) for value in column] for name, column in kept]
-        texts = [b'{"id":%d%b}' % (id_, b"".join(fields)) for id_, *fields in zip(ids, *parts, strict=True)]
-    else:
-        pattern = b'{"id":%d' + b"".join(b',"' + name.encode() + b'":%b' for name, _ in kept) + b"}"
-        texts = [pattern % row for row in zip(ids, *(column for _, column in kept), strict=True)]
-    texts = [compact(text) for text in texts] if any(b"\n" in text for text in texts) else texts
-    # Decoded in one go; a NUL never stands in JSON.
-    return b"\0".join(texts).decode().split("\0")
+    parts: list[Sequence[Any]] = [[b'\0{"id":'] * len(ids), repr(ids)[1:-1].encode().split(b", ")]
+    for name, column in zip(names, columns, strict=True):
+        key, missing = b',"' + name.encode() + b'":', _missing(column)
+        if not missing:
+            parts += [[key] * len(ids), column]
+        elif missing < len(ids):
+            parts.append([b"" if value is _UNSET else key for value in column])
+            parts.append([b"" if value is _UNSET else value for value in column])
+    parts.append([b"}"] * len(ids))
+    pieces: list[Any] = [None] * (len(ids) * len(parts))
+    for position, part in enumerate(parts):
+        pieces[position :: len(parts)] = part
+    # Joined and decoded in one go; a NUL never stands in JSON.
+    text = b"".join(pieces)
+    if b"\n" in text:
+        text = b"".join(b"\0" + compact(record) for record in text.split(b"\0")[1:])
+    return text.decode().split("\0")[1:]
 
 
-def _field(name: str, value: Optional) -> bytes:
-    return b"" if isinstance(value, msgspec.UnsetType) else b',"' + name.encode() + b'":' + bytes(value)
+def _missing(column: list[Any]) -> int:
+    """Return how many records lack an optional field."""
+    return sum(map(is_, column, repeat(_UNSET)))
 
 
 def _has_single_keys(text: bytes, document: _Document, images: list[list[Any]], annotations: list[list[Any]]) -> bool:
@@ -147,7 +157,7 @@ def _has_single_keys(text: bytes, document: _Document, images: list[list[Any]], 
     keys = 3 + len(outer) + 4 * len(document.images) + 7 * len(document.annotations)
     keys += sum(map(len, document.categories))
     options = (*images[4:], *annotations[7:])
-    keys += sum(len(column) - column.count(_UNSET) for column in options)
+    keys += sum(len(column) - _missing(column) for column in options)
     objects = 1 + len(document.images) + len(document.annotations) + len(document.categories)
     objects += sum(bytes(value).count(b"{") for value in inner)
     if text.count(b"{") != objects:  # some value is an object itself: a run-length mask

@@ -1,6 +1,7 @@
 """Lists of JSON numbers to arrays, thousands at a time and bit for bit."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -31,9 +32,9 @@ def number_rows(raws: Sequence[msgspec.Raw], width: int) -> NDArray[np.float64] 
         lists = _lists.decode(b"[" + text + b"]")
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
-    if any(len(values) != width for values in lists):
+    if set(map(len, lists)) != {width}:
         return None
-    decoded = np.array(lists, np.float64).reshape(-1, width)
+    decoded = np.fromiter(chain.from_iterable(lists), np.float64, len(lists) * width).reshape(-1, width)
     return decoded if np.isfinite(decoded).all() else None
 
 

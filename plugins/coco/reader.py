@@ -106,18 +106,18 @@ def _instances(
         for start in range(0, len(rows), CHUNK):
             job.check()
             job.report(start, len(rows), f"Reading {path.name}")
-            part = rows[start : start + CHUNK]
+            part, here = rows[start : start + CHUNK], slice(start, start + CHUNK)
             keypoints = _numbers(path, columns, part, "keypoints", 3 * len(skeleton), skeleton)
             keypoints = keypoints.reshape(len(part), len(skeleton), 3)
-            states[start : start + CHUNK] = _states(path, columns, part, keypoints[..., 2], skeleton)
-            points[start : start + CHUNK] = keypoints[..., :2]
-            boxes[start : start + CHUNK] = _numbers(path, columns, part, "bbox", 4, skeleton)
-        is_origin = (points == 0).all(axis=2)
-        at_origin += int(np.count_nonzero(is_origin & (states > 0)))
-        # A point at 0, 0 that is not labeled has no position; other unlabeled positions are remembered.
-        points[is_origin & (states == 0)] = np.nan
-        told = columns.told[rows]
-        wrong += int(np.count_nonzero((told >= 0) & (told != np.count_nonzero(states, axis=1))))
+            states[here] = _states(path, columns, part, keypoints[..., 2], skeleton)
+            is_origin = (keypoints[..., 0] == 0) & (keypoints[..., 1] == 0)
+            at_origin += int(np.count_nonzero(is_origin & (states[here] > 0)))
+            # A point at 0, 0 that is not labeled has no position; other unlabeled positions are remembered.
+            keypoints[is_origin & (states[here] == 0)] = np.nan
+            points[here] = keypoints[..., :2]
+            told, labeled = columns.told[part], np.count_nonzero(states[here], axis=1)
+            wrong += int(np.count_nonzero((told >= 0) & (told != labeled)))
+            boxes[here] = _numbers(path, columns, part, "bbox", 4, skeleton)
         extras = columns.extras if len(rows) == len(columns.extras) else [columns.extras[n] for n in rows.tolist()]
         yield PlannedInstances(skeleton, columns.images[rows], points, states, boxes, columns.crowd[rows], extras)
     if wrong:
