@@ -162,7 +162,9 @@ class FreshWriter:
             blobs = _blobs(packed)
             for name, column in _columns_of(batch, stored, part, blobs).items():
                 table[name] += column
-            known += [blob[:size] for blob, size in zip(blobs, _known_bytes(packed).tolist(), strict=True)]
+            step = packed.shape[1] * KEYPOINT.itemsize
+            sizes = _known_bytes(packed).tolist()
+            known += [blob if size == step else blob[:size] for blob, size in zip(blobs, sizes, strict=True)]
         if len(self._batches) > 1:
             order = np.argsort(np.array(table["id"], np.int64)).tolist()
             table = {name: [column[n] for n in order] for name, column in table.items()}
