@@ -6,8 +6,7 @@ Reads show memory at once; a writer thread commits. Only `transaction` and `bulk
 import getpass
 import threading
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,26 +19,25 @@ from annotator.store import history, sqlite
 from annotator.store.backup import Backups
 from annotator.store.batch import InstanceBatch
 from annotator.store.bulk import BulkWrite, BulkWriter
-from annotator.store.cache import FrameCache
-from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Settings, apply_entries, same_value
+from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Settings, same_value
 from annotator.store.counters import pages, totals_of
-from annotator.store.definitions import reshaped
 from annotator.store.digest import run_digest
 from annotator.store.history import NextChange
 from annotator.store.location import ProjectPlace, take_place
+from annotator.store.memory import Memory
 from annotator.store.present import Present
 from annotator.store.reader import FILTER_SQL, Counts, FrameFilter, Reader, missing_frame
 from annotator.store.recorder import Recorder
 from annotator.store.recovery import RecoveryFile
 from annotator.store.roots import Roots
 from annotator.store.signal import Signal
+from annotator.store.steps import UndoSteps
 from annotator.store.transaction import Transaction
-from annotator.store.undo import check_shapes, current_value, inverse_entries
+from annotator.store.undo import current_value, inverse_entries
 from annotator.store.writer import SaveKind, SaveState, Task, Writer
 
 SUFFIX = ".annotator"
 _PATIENCE_S = 2.0  # that a person's undo waits for a running import
-_UNDO_STEPS_IN_MEMORY = 500  # the log has them all
 
 
 class Project:
@@ -66,18 +64,14 @@ class Project:
         self.recovered = 0
         self._place = place
         self._lock = threading.RLock()
-        self._undo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
-        self._redo_stack: deque[Change] = deque(maxlen=_UNDO_STEPS_IN_MEMORY)
-        self._next_in_log: dict[ChangeKind, NextChange | None] = {}
         self._in_transaction = False
         if not self.is_read_only:
             self._connection = place.connect(read_only=False)  # first: it may have to set how the file is written
         self._reader = Reader(place.connect(read_only=True), self.path)
         self._long_reader: Reader | None = None
-        self._cache = FrameCache(self._reader.content)
-        self._settings = self._reader.settings()
+        self._memory = Memory(self._reader)
+        self._steps = UndoSteps(self._reader, member)
         self._disk_skeletons = self._reader.all_skeletons()
-        self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
         self.uid = self._reader.uid()
         self.roots = Roots(self.uid, self.path, self._reader, settings_folder)
         self.backups = Backups(self.uid, self.path, self.connect)
@@ -96,16 +90,16 @@ class Project:
 
     @property
     def name(self) -> str:
-        return self._settings.name
+        return self._memory.settings.name
 
     @property
     def settings(self) -> Settings:
-        return self._settings
+        return self._memory.settings
 
     @property
     def skeletons(self) -> Mapping[str, Skeleton]:
         """The skeletons by id, in order of creation."""
-        return self._skeletons
+        return self._memory.skeletons
 
     @property
     def save_state(self) -> SaveState:
@@ -118,7 +112,7 @@ class Project:
             StoreError: there is no such frame.
         """
         with self._lock:
-            content = self._cache.get(key)
+            content = self._memory.frames.get(key)
         if content is None:
             raise missing_frame(key)
         return content
@@ -142,7 +136,7 @@ class Project:
     def summaries(self, keys: list[FrameKey]) -> list[FrameSummary]:
         """Return list rows for frames; those that wait to be saved are told from memory."""
         with self._lock:
-            waiting = {key: self._cache.waiting[key] for key in keys if key in self._cache.waiting}
+            waiting = {key: self._memory.frames.waiting[key] for key in keys if key in self._memory.frames.waiting}
         rows = {row.frame.key: row for row in self._reader.summaries(keys)}
         for key, content in waiting.items():
             rows.pop(key, None)
@@ -168,7 +162,7 @@ class Project:
         with self._lock:
             if self._long_reader is None:
                 self._long_reader = Reader(self.connect(), self.path)
-                self._long_reader.expect_skeletons(self._skeletons)
+                self._memory.add_reader(self._long_reader)
             return self._long_reader
 
     def connect(self) -> sqlite.Connection:
@@ -377,8 +371,8 @@ class Project:
 
     def _present(self) -> Present:
         return Present(
-            self._skeletons,
-            self._settings,
+            self._memory.skeletons,
+            self._memory.settings,
             self._content_or_none,
             self._owner,
             self._has_labels,
@@ -388,7 +382,7 @@ class Project:
 
     def _content_or_none(self, key: FrameKey) -> FrameContent | None:
         with self._lock:
-            return self._cache.get(key)
+            return self._memory.frames.get(key)
 
     def _owner(self, instance: int) -> FrameKey | None:
         rows = self._reader.rows("SELECT frame FROM instance WHERE id = ? AND deleted = 0", (instance,))
@@ -401,13 +395,13 @@ class Project:
     def _is_known(self, frames: Sequence[Frame]) -> bool:
         keys = [frame.key for frame in frames]
         with self._lock:
-            if not self._cache.waiting.keys().isdisjoint(keys):
+            if not self._memory.frames.waiting.keys().isdisjoint(keys):
                 return True
         return any(self._reader.has_frame(page) for page in pages(keys))
 
     def _first_taken(self, frames: Sequence[Frame]) -> Frame | None:
         with self._lock:
-            waiting = dict(self._cache.waiting)
+            waiting = dict(self._memory.frames.waiting)
         pictures = {(c.frame.root, c.frame.path, c.frame.index): key for key, c in waiting.items() if c is not None}
         for page in pages(frames):
             on_disk = self._reader.keys_of_pictures(page)
@@ -422,54 +416,10 @@ class Project:
         """Show a change in memory, queue it for the disk, tell everybody."""
         writer = self._require_writable()
         with self._lock:
-            check_shapes(change, self._skeletons)
-            contents = {key: self._content_after(key, entries) for key, entries in change.entries.items() if key}
-            if PROJECT_KEY in change.entries:
-                self._apply_to_project(change)
-            for key, content in contents.items():
-                self._cache.put(key, content)
-            self._note_undo(change)
+            self._memory.apply(change)
+            self._steps.note(change)
             writer.submit(Task(change))
         self.changed.emit(change)
-
-    def _content_after(self, key: FrameKey, entries: Sequence[Entry]) -> FrameContent | None:
-        is_new = any(isinstance(entry.after, Frame) and entry.before is None for entry in entries)
-        before = self._cache.before(key, is_new)
-        if before is None and not is_new:
-            raise missing_frame(key)
-        return apply_entries(before, entries)
-
-    def _apply_to_project(self, change: Change) -> None:
-        before = self._skeletons
-        self._skeletons, self._settings = project_after(change, before, self._settings)
-        self._expect_skeletons(self._skeletons)
-        if change.reshapes:
-            shapes = {id_: (before[id_], self._skeletons[id_]) for id_ in change.reshapes}
-            self._cache.reshape(lambda content: reshaped(content, shapes))
-
-    def _expect_skeletons(self, skeletons: Mapping[str, Skeleton]) -> None:
-        self._reader.expect_skeletons(skeletons)
-        if self._long_reader is not None:
-            self._long_reader.expect_skeletons(skeletons)
-
-    def _note_undo(self, change: Change) -> None:
-        """Keep the stacks equal to what the log will say; what they do not hold is read from the log."""
-        self._next_in_log.clear()
-        if change.reshapes:
-            # What lies below holds instances of the old shape; the log gives them in the new one.
-            self._undo_stack.clear()
-            self._redo_stack.clear()
-        if change.kind is ChangeKind.DO:
-            if change.member:
-                self._undo_stack.append(change)
-                self._redo_stack.clear()
-            return
-        taken, given = self._undo_stack, self._redo_stack
-        if change.kind is ChangeKind.REDO:
-            taken, given = given, taken
-        if taken and taken[-1].uid == change.undoes:
-            taken.pop()
-        given.append(change)
 
     def _take_back(self, kind: ChangeKind) -> Change | None:
         self._require_writable()
@@ -486,24 +436,19 @@ class Project:
 
     def _target(self, kind: ChangeKind) -> Change | None:
         """Return what undo or redo takes back next; when memory does not hold it, everything is saved first."""
-        stack = self._undo_stack if kind is ChangeKind.UNDO else self._redo_stack
         with self._lock:
-            if stack:
-                return stack[-1]
+            if newest := self._steps.newest(kind):
+                return newest
         self.flush(_PATIENCE_S)
-        found = history.next_change(self._reader, self.member, kind)
-        return history.load_change(self._reader, found.uid, self._reader.all_skeletons()) if found else None
+        return self._steps.load(kind)
 
     def _next(self, kind: ChangeKind) -> NextChange:
         """Tell what undo or redo takes back next, without waiting."""
+        if self._writer is None:
+            return NextChange(0, "", False)
         with self._lock:
-            stack = self._undo_stack if kind is ChangeKind.UNDO else self._redo_stack
-            if stack:
-                return NextChange(stack[-1].uid, stack[-1].name, stack[-1].bulk)
-            if self._writer is not None and kind not in self._next_in_log:
-                waiting = [task.change for task in self._writer.pending() if task.write is None]
-                self._next_in_log[kind] = history.next_change(self._reader, self.member, kind, waiting)
-            return self._next_in_log.get(kind) or NextChange(0, "", False)
+            waiting = [task.change for task in self._writer.pending() if task.write is None]
+            return self._steps.next(kind, waiting)
 
     def _on_committed(self, task: Task) -> None:
         if not task.is_change:
@@ -511,38 +456,18 @@ class Project:
         change = task.change
         self._has_saved = True
         with self._lock:
-            self._cache.saved(key for key in change.entries if key != PROJECT_KEY)
-            self._next_in_log.clear()
+            self._memory.frames.saved(key for key in change.entries if key != PROJECT_KEY)
+            self._steps.log_grew()
             if change.bulk or PROJECT_KEY in change.entries:
                 self._disk_skeletons = self._reader.all_skeletons()
             if change.bulk:
-                self._after_bulk(task.touched)
+                # A change that was made while the bulk change was written stands above it in the log.
+                self._steps.forget()
+                waiting = self._writer.pending() if self._writer else []
+                self._memory.read_again(task.touched, [waiter.change for waiter in waiting])
         if change.bulk:
             self.changed.emit(change)
         self.saved.emit(change)
-
-    def _after_bulk(self, touched: Set[FrameKey]) -> None:
-        """Drop what memory held of the frames that were written, and put what waits back on top.
-
-        The stacks go too: a change that was made while the bulk change was written stands above it in the log.
-        """
-        self._undo_stack.clear()
-        self._redo_stack.clear()
-        self._settings = self._reader.settings()
-        self._skeletons = {id_: stored.skeleton for id_, stored in self._reader.skeletons().items()}
-        self._expect_skeletons(self._skeletons)
-        again: dict[FrameKey, FrameContent | None] = {}
-        for task in self._writer.pending() if self._writer else []:
-            change, before = task.change, self._skeletons
-            if PROJECT_KEY in change.entries:
-                self._skeletons, self._settings = project_after(change, before, self._settings)
-                self._expect_skeletons(self._skeletons)
-                shapes = {id_: (before[id_], self._skeletons[id_]) for id_ in change.reshapes}
-                again = {key: content and reshaped(content, shapes) for key, content in again.items()}
-            for key in change.entries.keys() & touched:
-                content = again[key] if key in again else self._reader.content(key)
-                again[key] = apply_entries(content, change.entries[key])
-        self._cache.rewrite(touched, again)
 
     def _on_save_state(self, state: SaveState) -> None:
         writer = self._writer
@@ -587,22 +512,6 @@ class Project:
             for key, entries in change.entries.items()
             for entry in entries
         )
-
-
-def project_after(
-    change: Change, skeletons: Mapping[str, Skeleton], settings: Settings
-) -> tuple[dict[str, Skeleton], Settings]:
-    """Return the skeletons and settings after a change."""
-    result = dict(skeletons)
-    for entry in change.entries[PROJECT_KEY]:
-        match (entry.before, entry.after):
-            case (_, Skeleton() as defined):
-                result[defined.id] = defined
-            case (Skeleton() as removed, None):
-                result.pop(removed.id, None)
-            case (_, Settings() as after):
-                settings = after
-    return result, settings
 
 
 def create_project(

@@ -129,7 +129,7 @@ def measure_gestures(path: Path, name: str) -> bool:
         for _ in range(50):
             undoing.append(seconds(project.undo) * 1e3)
             project.flush()
-        project._undo_stack.clear()
+        project._steps.forget()
         project.flush()
         figure("GUI thread: transaction, memory, signal: median, ms", statistics.median(costs))
         sound = figure("  99 of 100, ms", float(np.percentile(costs, 99)), GESTURE_BOUND_MS)
@@ -137,7 +137,7 @@ def measure_gestures(path: Path, name: str) -> bool:
         figure("  99 of 100, ms", float(np.percentile(durable, 99)))
         figure("undo: 99 of 100, ms", float(np.percentile(undoing, 99)))
         figure("what Undo would take back, from memory, median, ms", statistics.median(asking))
-        project._next_in_log.clear()
+        project._steps.log_grew()
         figure("  from the log, ms", seconds(lambda: project.undo_name) * 1e3)
         figure("  the step itself, from the log, ms", seconds(project.undo) * 1e3)
     return sound

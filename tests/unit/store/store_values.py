@@ -98,7 +98,7 @@ def with_keypoint(skeleton: Skeleton, name: str) -> Skeleton:
 def dump(project: Project) -> Dump:
     """Return everything a person would miss, as the open project shows it: from memory, saved or not."""
     content: dict[FrameKey, Any] = {}
-    waiting = set(project._cache.waiting)  # before the disk is read: what is saved meanwhile is in one of both
+    waiting = set(project._memory.frames.waiting)  # before the disk is read: what is saved meanwhile is in one of both
     for key in sorted(waiting | set(project.frame_keys())):
         held = project._content_or_none(key)
         if held is None:

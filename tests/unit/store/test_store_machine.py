@@ -48,7 +48,7 @@ class ProjectMachine(RuleBasedStateMachine):
 
     def keys(self) -> list[FrameKey]:
         waiting = dict(
-            self.project._cache.waiting
+            self.project._memory.frames.waiting
         )  # before the disk is read: what is saved meanwhile is in one of both
         keys = (set(self.project.frame_keys()) | set(waiting)) - {key for key, held in waiting.items() if held is None}
         return sorted(keys)
@@ -240,7 +240,7 @@ class ProjectMachine(RuleBasedStateMachine):
             bulk.add_frames(added)
 
         def meanwhile() -> None:
-            stack = self.project._undo_stack
+            stack = self.project._steps._done
             if stack and PROJECT_KEY not in stack[-1].entries:  # those wait for the disk
                 assert self.project.undo() is not None
                 undone.append(self.undo_names.pop())

@@ -420,7 +420,7 @@ def test_undo_reaches_below_the_steps_that_memory_holds(
     project: Project, skeleton: Skeleton, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.close()
-    monkeypatch.setattr("annotator.store.project._UNDO_STEPS_IN_MEMORY", 3)
+    monkeypatch.setattr("annotator.store.steps._IN_MEMORY", 3)
     project = open_project(project.path, member="ann")
     before = dump(project)
     (key,) = add_frames(project, 1)
