@@ -1,13 +1,8 @@
 """Bulk changes: imports, prelabel runs, deletions of thousands. One change, rows stored once, read back, undoable."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from annotator.errors import StoreError
 from annotator.model.frame import Frame, FrameKey
@@ -15,39 +10,15 @@ from annotator.model.instance import Prediction
 from annotator.model.skeleton import Skeleton
 from annotator.store.batch import FrameBatch, InstanceBatch
 from annotator.store.change import PROJECT_KEY, Change, Entry, Settings
-from annotator.store.codec import BulkRecord, decode_records, encode_prediction, encode_records
-from annotator.store.counters import count_frames, pages
-from annotator.store.digest import (
-    FRAME_CONTENT,
-    INSTANCE_CONTENT,
-    NO_HASH,
-    PREDICTION_CONTENT,
-    chain_hash,
-    frame_bytes,
-    instance_bytes,
-    prediction_bytes,
-)
+from annotator.store.codec import BulkRecord, decode_records, encode_prediction
+from annotator.store.counters import pages
 from annotator.store.fresh import FreshWriter
 from annotator.store.history import entries_of_records
 from annotator.store.reader import Reader
 from annotator.store.recorder import Begun, Recorder
+from annotator.store.settle import FrameWork, check_single, digests_of, ids_of, settle
 from annotator.store.sqlite import Connection
 from annotator.store.undo import inverse_of_frame
-
-
-@dataclass(slots=True)
-class _FrameWork:
-    """What one bulk change does to one frame."""
-
-    frame_on: bool = False
-    frame_off: bool = False
-    instances_on: list[int] = field(default_factory=list)
-    instances_off: list[int] = field(default_factory=list)
-    predictions_on: list[int] = field(default_factory=list)
-    predictions_off: list[int] = field(default_factory=list)
-    begun_on: bool = False
-    begun_off: bool = False
-    expected: bytes = b""  # digest of the rows to switch off, when this inverts what switched them on
 
 
 class BulkWriter:
@@ -59,7 +30,7 @@ class BulkWriter:
         self._change = change
         self._is_change = is_change
         self._begun: Begun | None = None
-        self._work: dict[FrameKey, _FrameWork] = defaultdict(_FrameWork)
+        self._work: dict[FrameKey, FrameWork] = defaultdict(FrameWork)
         self._fresh: set[FrameKey] = set()
         self._entered: set[FrameKey] = set()
 
@@ -120,7 +91,7 @@ class BulkWriter:
         for frame in frames:
             self._work[frame.key].frame_on = True
         if not all_new:
-            self._check_single(frame.key for frame in frames)
+            check_single(self._connection, (frame.key for frame in frames))
 
     def add_labeled_frames(self, frames: FrameBatch, batches: Sequence[InstanceBatch]) -> None:
         """Add frames whose pictures are new to the project, together with all that is in them: the fast way.
@@ -136,23 +107,6 @@ class BulkWriter:
         if len(frames):
             self._fresh.update(frames.keys.tolist())
             FreshWriter(self._recorder, self._begin(), frames, batches).write()
-
-    def _check_single(self, keys: Iterable[FrameKey]) -> None:
-        """Refuse a picture that is in the project twice.
-
-        Raises:
-            StoreError: one of `keys` shows what another frame shows already.
-        """
-        for page in pages(list(keys)):
-            marks = ",".join("?" * len(page))
-            twin = self._connection.execute(
-                "SELECT m.path FROM frame f JOIN frame g ON g.media = f.media AND g.number = f.number AND g.id <> f.id "
-                "AND g.deleted = 0 JOIN media m ON m.id = f.media "
-                f"WHERE f.deleted = 0 AND f.id IN ({marks}) LIMIT 1",
-                page,
-            ).fetchone()
-            if twin:
-                raise StoreError(f"{twin[0]} is in the project already: each picture can be added once")
 
     def remove_frames(self, keys: Iterable[FrameKey]) -> None:
         """Remove frames, with what is in them; undo brings both back."""
@@ -297,10 +251,10 @@ class BulkWriter:
 
     def _check_unmoved(self) -> None:
         """Refuse to switch off what was changed since it was switched on, and frames where others worked since."""
-        found = self._digests("instances_off", "predictions_off")
+        found = digests_of(self._connection, self._work, "instances_off", "predictions_off")
         sound = all(found.get(frame, b"") == work.expected for frame, work in self._work.items())
         for table, off in (("instance", "instances_off"), ("prediction", "predictions_off")):
-            ids = [id_ for (id_,) in self._ids(off)]
+            ids = list(ids_of(self._work, off))
             sound = sound and sum(1 for _ in self._live(table, "id", ids)) == len(ids)
         if not sound or any(self._work[frame].frame_off for frame in self._frames_of_others() & self._work.keys()):
             raise StoreError(f"{self._change.name!r} cannot be taken back: what it wrote was changed again since")
@@ -327,177 +281,8 @@ class BulkWriter:
             return
         if not self._fresh.isdisjoint(self._work):
             raise RuntimeError("frames that were added with their labels get nothing else in the same change")
-        touched = sorted(self._work)
-        self._switch("instance", "instances_on", "instances_off")
-        self._switch("prediction", "predictions_on", "predictions_off")
-        self._switch_frames()
-        if self._change.undoes:
-            self._check_single(key for key, work in self._work.items() if work.frame_on)
-        self._begin_frames()
-        self._link(touched)
-        self._recount(touched)
-
-    def _switch(self, table: str, on: str, off: str) -> None:
-        run = self._connection.executemany
-        run(f"UPDATE {table} SET deleted = 0 WHERE id = ? AND deleted = 1", self._ids(on))
-        run(f"UPDATE {table} SET deleted = 1 WHERE id = ?", self._ids(off))
-
-    def _ids(self, name: str) -> Iterator[tuple[int]]:
-        return ((id_,) for work in self._work.values() for id_ in getattr(work, name))
-
-    def _switch_frames(self) -> None:
-        self._connection.executemany(
-            "UPDATE frame SET deleted = 1 WHERE id = ?",
-            [(key,) for key, work in self._work.items() if work.frame_off],
-        )
-        self._connection.executemany(
-            "UPDATE frame SET deleted = 0 WHERE id = ? AND deleted = 1",
-            [(key,) for key, work in self._work.items() if work.frame_on],
-        )
-
-    def _begin_frames(self) -> None:
-        """Move new frames that got an instance to "in progress", or back when that is undone.
-
-        Only frames that really move are noted, so that the history can be followed in either direction.
-        """
-        if self._change.undoes:
-            may_begin = [key for key, work in self._work.items() if work.begun_on]
-            may_end = [key for key, work in self._work.items() if work.begun_off]
-        else:
-            may_begin, may_end = [key for key, work in self._work.items() if work.instances_on], []
-        begun, ended = self._in_state("new", may_begin), self._in_state("in progress", may_end)
-        for key, work in self._work.items():
-            work.begun_on, work.begun_off = key in begun, key in ended
-        for state, keys in (("in progress", begun), ("new", ended)):
-            self._connection.executemany("UPDATE frame SET state = ? WHERE id = ?", [(state, key) for key in keys])
-
-    def _in_state(self, state: str, keys: Sequence[FrameKey]) -> set[FrameKey]:
-        found: set[FrameKey] = set()
-        for page in pages(keys):
-            marks = ",".join("?" * len(page))
-            sql = f"SELECT id FROM frame WHERE state = ? AND id IN ({marks})"
-            found.update(key for (key,) in self._connection.execute(sql, (state, *page)))
-        return found
-
-    def _link(self, touched: Sequence[FrameKey]) -> None:
-        digests = self._digests("instances_on", "predictions_on")
-        frame_digests = self._frame_digests()
-        chains = self._chains(touched)
-        begun = self._begin()
-
-        def rows() -> Iterator[tuple[int, int, int, bytes, bytes, bytes]]:
-            for key in touched:
-                work = self._work[key]
-                record = BulkRecord(
-                    work.frame_on,
-                    work.frame_off,
-                    tuple(work.instances_on),
-                    tuple(work.instances_off),
-                    tuple(work.predictions_on),
-                    tuple(work.predictions_off),
-                    digests.get(key, b""),
-                    work.begun_on,
-                    work.begun_off,
-                    frame_digests.get(key, b""),
-                )
-                after = encode_records([record])
-                revision, previous = chains.get(key, (0, NO_HASH))
-                revision += 1
-                digest = chain_hash(previous, begun.header, key, revision, b"", after)
-                yield key, revision, begun.row, b"", after, digest
-
-        self._connection.executemany(
-            "INSERT INTO change_frame (frame, revision, change, before, after, hash) VALUES (?,?,?,?,?,?)", rows()
-        )
-
-    def _chains(self, touched: Sequence[FrameKey]) -> dict[FrameKey, tuple[int, bytes]]:
-        """Return the end of each frame's chain; frames made by this change have none yet."""
-        found = {}
-        for page in pages(touched):
-            marks = ",".join("?" * len(page))
-            for key, revision, digest in self._connection.execute(
-                f"SELECT frame, max(revision), hash FROM change_frame WHERE frame IN ({marks}) GROUP BY frame",
-                page,
-            ):
-                found[key] = (revision, bytes(digest))
-        return found
-
-    def _digests(self, instances: str, predictions: str) -> dict[FrameKey, bytes]:
-        """Read the listed rows back from the database and hash them per frame.
-
-        Args:
-            instances: name of the list of instances.
-            predictions: name of the list of predictions.
-
-        Raises:
-            StoreError: a row that was written is not there.
-        """
-        expected = count = 0
-        digests: dict[FrameKey, Any] = {}
-        for table, columns, name, encode in (
-            ("instance", INSTANCE_CONTENT, instances, instance_bytes),
-            ("prediction", PREDICTION_CONTENT, predictions, prediction_bytes),
-        ):
-            ids = sorted(id_ for (id_,) in self._ids(name))
-            expected += len(ids)
-            for row in rows_by_id(self._connection, f"SELECT {columns} FROM {table}", "id", ids):
-                count += 1
-                frame = row[1]
-                if frame not in digests:
-                    digests[frame] = hashlib.blake2b(digest_size=16)
-                digests[frame].update(encode(row))
-        _check_read_back(count, expected)
-        return {frame: digest.digest() for frame, digest in digests.items()}
-
-    def _frame_digests(self) -> dict[FrameKey, bytes]:
-        """Read the frames switched on back from the database and hash each."""
-        keys = sorted(key for key, work in self._work.items() if work.frame_on)
-        select = f"SELECT {FRAME_CONTENT} FROM frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root"
-        digests = {
-            row[0]: hashlib.blake2b(frame_bytes(row), digest_size=16).digest()
-            for row in rows_by_id(self._connection, select, "f.id", keys)
-        }
-        _check_read_back(len(digests), len(keys))
-        return digests
-
-    def _recount(self, touched: Sequence[FrameKey]) -> None:
-        """Set the counters and the revision of the touched frames from their live rows."""
-        totals = count_frames(self._connection, touched)
-        self._connection.executemany(
-            "UPDATE frame SET instances = ?, decided = ?, keypoints = ?, predictions = ?, "
-            "revision = (SELECT max(c.revision) FROM change_frame c WHERE c.frame = frame.id) WHERE id = ?",
-            (
-                (
-                    totals[key].instances,
-                    totals[key].decided,
-                    totals[key].keypoints,
-                    totals[key].predictions,
-                    key,
-                )
-                for key in touched
-                if key != PROJECT_KEY
-            ),
-        )
-
-
-def rows_by_id(connection: Connection, select: str, id_column: str, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a SELECT by ascending id; consecutive ids are read as ranges."""
-    if not ids:
-        return
-    wanted = np.asarray(ids, np.int64)
-    breaks = np.flatnonzero(np.diff(wanted) != 1) + 1
-    starts = np.concatenate([[0], breaks])
-    ends = np.concatenate([breaks, [len(wanted)]])
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield from connection.execute(
-            f"{select} WHERE {id_column} BETWEEN ? AND ? ORDER BY {id_column}",
-            (int(wanted[start]), int(wanted[end - 1])),
-        )
-
-
-def _check_read_back(count: int, expected: int) -> None:
-    if count != expected:
-        raise StoreError(f"{count} of {expected} rows were read back: nothing was changed; try again")
+        settle(self._connection, self._work, self._begin(), is_inverse=self._change.undoes is not None)
 
 
 BulkWrite = Callable[[BulkWriter], None]
+"""What fills a bulk change, on the writer thread."""
