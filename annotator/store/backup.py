@@ -1,38 +1,29 @@
-"""Backups in the user's own folder, verified before they count, and whole copies of a project elsewhere."""
+"""Backups in the user's own folder, verified before they count."""
 
 import logging
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import platformdirs
 
 from annotator.errors import StoreError
 from annotator.jobs import Job
-from annotator.model.ids import new_id
-from annotator.store import location, sqlite
-from annotator.store.chain import chain_findings
-from annotator.store.roots import hint_for
+from annotator.store import sqlite
+from annotator.store.copying import copy_database
 from annotator.store.sqlite import Connection
-
-if TYPE_CHECKING:
-    from annotator.store.project import Project
 
 _log = logging.getLogger(__name__)
 
-_STEP_PAGES = 4096
 _EVERY_S = 30 * 60.0
 _BULK_APART_S = 5 * 60.0
 _BYTES_PER_S = 40e6
 _NEWEST, _DAYS, _WEEKS = 10, 14, 8
 _LITTER_S = 24 * 3600.0
-_FREE_BYTES = 20 << 20
 _NAME = re.compile(r"(\d{8}-\d{6}-\d{3})_(\d+)_([a-z-]+)\.annotator")
 _STAMP = "%Y%m%d-%H%M%S"
 
@@ -86,7 +77,7 @@ class Backups:
             made_ms = int(time.time() * 1000)
             stamp = datetime.fromtimestamp(made_ms // 1000, UTC).strftime(_STAMP) + f"-{made_ms % 1000:03}"
             path = self.folder / f"{stamp}_{newest}_{reason}.annotator"
-            _copy(source, path, self._project, job or Job())
+            copy_database(source, path, self._project, job or Job())
         self._prune()
         return Backup(path, made_ms / 1000, newest, reason)
 
@@ -175,86 +166,7 @@ def restore(backup: Backup, target: Path, job: Job | None = None) -> None:
     except sqlite.Error as error:
         raise sqlite.explain(error, backup.path) from error
     with closing(source):
-        _copy(source, target, backup.path, job or Job())
-
-
-def save_a_copy(project: "Project", target: Path, job: Job | None = None) -> None:
-    """Write the whole project, history too, to another file, which takes the place of one that is there.
-
-    Raises:
-        StoreError: the target is open, cannot be written, or the project's file is damaged.
-        NotSavedError: changes wait that cannot be saved.
-        JobCancelled: nothing was changed.
-    """
-    target = target.absolute()
-    if target.resolve() == project.path.resolve():
-        raise StoreError(f"{target.name} is the project itself: choose another name")
-    location.refuse_open(target)
-    project.flush()
-    with closing(project.connect()) as source:
-        roots = [row[0] for row in source.execute("SELECT name FROM root")]
-        hints = {
-            root: hint_for(folder, target.parent)
-            for root in roots
-            if (folder := project.roots.folder(root)) is not None
-        }
-
-        def set_hints(copy: Connection) -> None:
-            copy.executemany("UPDATE root SET hint = ? WHERE name = ?", [(hint, root) for root, hint in hints.items()])
-
-        _copy(source, target, project.path, job or Job(), set_hints)
-
-
-def _copy(
-    source: Connection,
-    target: Path,
-    origin: Path,
-    job: Job,
-    adapt: Callable[[Connection], None] | None = None,
-) -> None:
-    """Copy a database as it is now, adapt and verify the copy, then give it its name."""
-    beside = target.with_name(f".{target.name}.{new_id()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        size = sum(path.stat().st_size for path in (origin, *sqlite.logs_of(origin)) if path.exists())
-        if shutil.disk_usage(target.parent).free < size + _FREE_BYTES:
-            raise StoreError(f"{target.parent} has no room for a copy of {origin.name}: free some space")
-        try:
-            _copy_pages(source, beside, job)
-            _adapt_and_verify(beside, origin, adapt)
-            sqlite.publish(beside, target, replace=True)
-        finally:
-            for litter in (beside, *sqlite.logs_of(beside)):
-                litter.unlink(missing_ok=True)
-    except sqlite.Error as error:
-        raise sqlite.explain(error, origin) from error
-    except OSError as error:
-        raise StoreError(f"{target} cannot be written: {error.strerror or error}") from error
-
-
-def _copy_pages(source: Connection, beside: Path, job: Job) -> None:
-    def report(_: int, left: int, total: int) -> None:
-        job.check()
-        job.report(total - left, total, "Copying")
-
-    with closing(sqlite.driver.connect(str(beside), isolation_level=None)) as copy:
-        copy.execute("PRAGMA synchronous = OFF")  # `publish` syncs the whole file once
-        source.execute("BEGIN")  # one snapshot, whatever is written meanwhile
-        try:
-            source.execute("SELECT 1 FROM project").fetchone()
-            source.backup(copy, pages=_STEP_PAGES, progress=report)
-        finally:
-            source.execute("ROLLBACK")
-
-
-def _adapt_and_verify(beside: Path, origin: Path, adapt: Callable[[Connection], None] | None) -> None:
-    with closing(sqlite.connect(beside)) as copy:
-        if adapt is not None:
-            copy.execute("BEGIN IMMEDIATE")
-            adapt(copy)
-            copy.execute("COMMIT")
-        if findings := chain_findings(copy):
-            raise StoreError(f"{origin.name} is damaged ({findings[0].sentence}): check it, and restore a backup")
+        copy_database(source, target, backup.path, job or Job())
 
 
 def _newest_change(connection: Connection) -> int:

@@ -26,7 +26,7 @@ from annotator.store.chain import (
 from annotator.store.change import PROJECT_KEY
 from annotator.store.digest import FRAME_CONTENT, INSTANCE_CONTENT, PREDICTION_CONTENT, run_digest
 from annotator.store.fold import FrameRows, frame_problems, project_problems
-from annotator.store.location import take_place
+from annotator.store.opening import open_place
 from annotator.store.project import Project
 from annotator.store.sqlite import Connection
 
@@ -51,7 +51,7 @@ def _connection(project: Project | Path) -> Iterator[Connection]:
         with closing(project.connect()) as connection:
             yield connection
         return
-    place = take_place(project, read_only=True, allow_network=True)
+    place = open_place(project, read_only=True, allow_network=True)
     try:
         with closing(place.connect(read_only=True)) as connection:
             yield connection

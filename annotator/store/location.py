@@ -51,16 +51,23 @@ class ProjectPlace:
         path: as the person knows it.
         database: the file to connect to; a private copy when the folder cannot be written.
         read_only_reason: why it is only read, or "".
+        is_old: an older version made it: its tables must be changed before they are used.
     """
 
     path: Path
     database: Path
     read_only_reason: str = ""
+    is_old: bool = False
     _lock: IO[bytes] | None = None
     _copy: tempfile.TemporaryDirectory[str] | None = None
 
     def __post_init__(self) -> None:
         _open_here[self.path.resolve()] += 1
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether `database` is a private copy."""
+        return self._copy is not None
 
     def connect(self, *, read_only: bool) -> sqlite.Connection:
         """Open a connection.
@@ -113,12 +120,11 @@ def take_place(path: Path, *, read_only: bool = False, allow_network: bool = Fal
     try:
         if not place.read_only_reason:
             place._lock = _claim(path)
-        is_old = _check_content(place)
-        if is_old and place.read_only_reason and place._copy is None:
+        place.is_old = _check_content(place)
+        if place.is_old and place.read_only_reason and not place.is_copy:
             place.release()
             place = _read_only_copy(path)  # the file stays as it is; its copy is brought to this version
-        if is_old:
-            _migrate(place)
+            place.is_old = True
     except BaseException:
         place.release()
         raise
@@ -164,22 +170,6 @@ def _check_content(place: ProjectPlace) -> bool:
         connection.close()
 
 
-def _migrate(place: ProjectPlace) -> None:
-    """Bring the file to this version, after a backup of it."""
-    from annotator.store.backup import Backups  # it needs this module
-
-    connection = place.connect(read_only=False)
-    try:
-        if place._copy is None:
-            uid = connection.execute("SELECT uid FROM project").fetchone()[0]
-            Backups(uid, place.path, lambda: place.connect(read_only=True)).make("before-update")
-        sqlite.migrate(connection, place.path)
-    except (sqlite.Error, UnicodeDecodeError) as error:
-        raise sqlite.explain(error, place.path) from error
-    finally:
-        connection.close()
-
-
 def _is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
@@ -194,7 +184,7 @@ def _read_only_copy(path: Path) -> ProjectPlace:
     except OSError as error:
         folder.cleanup()
         raise StoreError(f"{path.name} cannot be copied for reading: {error.strerror or error}") from error
-    return ProjectPlace(path, Path(folder.name) / path.name, "its folder or file cannot be written", None, folder)
+    return ProjectPlace(path, Path(folder.name) / path.name, "its folder or file cannot be written", _copy=folder)
 
 
 def _claim(path: Path) -> IO[bytes]:

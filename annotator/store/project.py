@@ -23,8 +23,9 @@ from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Setti
 from annotator.store.counters import pages, totals_of
 from annotator.store.digest import run_digest
 from annotator.store.history import NextChange
-from annotator.store.location import ProjectPlace, take_place
+from annotator.store.location import ProjectPlace
 from annotator.store.memory import Memory
+from annotator.store.opening import open_place
 from annotator.store.present import Present
 from annotator.store.reader import FILTER_SQL, Counts, FrameFilter, Reader, missing_frame
 from annotator.store.recorder import Recorder
@@ -560,7 +561,7 @@ def open_project(
         StoreError: the file is missing, damaged, foreign, made by a newer version, or on a network drive.
         ProjectInUseError: another program has it open for writing.
     """
-    place = take_place(Path(path), read_only=read_only, allow_network=allow_network)
+    place = open_place(Path(path), read_only=read_only, allow_network=allow_network)
     try:
         return Project(place, member or _login_name())
     except BaseException:

@@ -210,7 +210,7 @@ class Workplace(QObject):
         self.session.say(f"New instances are {skeleton.name} now", "I begins one.")
 
     def _save_copy(self) -> None:
-        from annotator.store.backup import save_a_copy
+        from annotator.store.save_copy import save_a_copy
 
         name, _ = QFileDialog.getSaveFileName(
             self._window,

@@ -14,9 +14,9 @@ from store_values import add_frames, add_instance, batch, dump, frames, pose
 
 from annotator.errors import NotSavedError, StoreError
 from annotator.model.skeleton import Skeleton, skeleton_from_names
-from annotator.store.backup import save_a_copy
 from annotator.store.integrity import check_project
 from annotator.store.project import Project, create_project, open_project
+from annotator.store.save_copy import save_a_copy
 from annotator.store.writer import SaveKind
 
 
@@ -142,7 +142,7 @@ def test_an_import_into_a_full_disk_changes_nothing(project: Project, skeleton: 
 def test_a_copy_onto_a_full_disk_leaves_the_old_copy(
     project: Project, skeleton: Skeleton, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotator.store.backup._FREE_BYTES", 0)
+    monkeypatch.setattr("annotator.store.copying._FREE_BYTES", 0)
     target = disk.folder / "copy.annotator"
     save_a_copy(project, target)
     old = target.read_bytes()

@@ -10,9 +10,11 @@ from annotator.errors import JobCancelled, ProjectInUseError, StoreError
 from annotator.jobs import Job
 from annotator.model.skeleton import Skeleton
 from annotator.store import backup as backup_module
-from annotator.store.backup import Backups, kept, restore, save_a_copy
+from annotator.store import copying
+from annotator.store.backup import Backups, kept, restore
 from annotator.store.integrity import check_project
 from annotator.store.project import Project, open_project
+from annotator.store.save_copy import save_a_copy
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_a_backup_holds_everything_and_can_be_restored(worked: Project, tmp_path
 def test_a_backup_is_one_moment_while_work_goes_on(
     worked: Project, skeleton: Skeleton, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(backup_module, "_STEP_PAGES", 1)
+    monkeypatch.setattr(copying, "_STEP_PAGES", 1)
     key = worked.frame_keys()[0]
 
     class WhileCopying(Job):
@@ -215,7 +217,7 @@ def test_automatic_backups_that_fail_are_said_and_hinder_nothing(
 
 def test_a_full_disk_is_known_before_the_copy(worked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(backup_module.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(copying.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(StoreError, match="has no room for a copy"):
         worked.backups.make()
     assert names(worked.backups.folder) == []

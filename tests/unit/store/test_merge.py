@@ -11,10 +11,10 @@ from annotator.jobs import Job
 from annotator.model.frame import FrameKey, FrameState
 from annotator.model.instance import Instance, Visibility
 from annotator.model.skeleton import Skeleton, skeleton_from_names
-from annotator.store.backup import save_a_copy
 from annotator.store.integrity import check_project
 from annotator.store.merge import MergeReport, merge_projects
 from annotator.store.project import Project, create_project, open_project
+from annotator.store.save_copy import save_a_copy
 
 Work = Callable[[Project], object]
 
