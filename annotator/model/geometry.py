@@ -116,15 +116,39 @@ def swap_sides(instance: Instance, skeleton: Skeleton, ks: Sequence[int] | None 
     return replace(instance, points=instance.points[order], visibility=instance.visibility[order])
 
 
-def mirror(instance: Instance, skeleton: Skeleton) -> Instance:
-    """Mirror the pose across the vertical axis of its own bounds, names exchanged with it."""
+def mirror(instance: Instance, skeleton: Skeleton, ks: Sequence[int] | None = None) -> Instance:
+    """Mirror the pose across the vertical axis of its own bounds, names exchanged with it.
+
+    Args:
+        ks: only these keypoints; all by default.
+    """
     bounds = instance.bounds()
     if bounds is None:
         return instance
-    points = instance.points.copy()
-    points[:, 0] = 2 * bounds[0] + bounds[2] - points[:, 0]
+    mirrored = instance.points.copy()
+    mirrored[:, 0] = 2 * bounds[0] + bounds[2] - mirrored[:, 0]
     order = np.asarray(skeleton.flip_indices, int)
-    return replace(instance, points=points[order], visibility=instance.visibility[order])
+    chosen = np.ones(len(skeleton), bool) if ks is None else np.isin(np.arange(len(skeleton)), list(ks))
+    points = np.where(chosen[:, None], mirrored[order], instance.points)
+    return replace(
+        instance, points=points, visibility=np.where(chosen, instance.visibility[order], instance.visibility)
+    )
+
+
+def moved_by(instance: Instance, dx: float, dy: float) -> Instance:
+    """Return an instance moved by image pixels, with its box."""
+    box = instance.box
+    return replace(
+        instance, points=instance.points + np.array([dx, dy]), box=box and (box[0] + dx, box[1] + dy, box[2], box[3])
+    )
+
+
+def turned_about(points: Points, centre: ArrayLike, angle: float, scale: float = 1.0) -> Points:
+    """Turn (N, 2) points about a centre by `angle` radians, clockwise on the screen, and scale them about it."""
+    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
+    centre = np.asarray(centre, float)
+    turned: Points = (points - centre) @ np.array([[cos, sin], [-sin, cos]]) + centre
+    return turned
 
 
 def distance_to_segments(xy: ArrayLike, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.float64]:

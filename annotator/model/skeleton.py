@@ -149,6 +149,14 @@ class Skeleton:
         """Positions of the keypoints that are not retired."""
         return tuple(k for k, keypoint in enumerate(self.keypoints) if not keypoint.retired)
 
+    def below(self, k: int) -> tuple[int, ...]:
+        """Return the positions of all keypoints that hang from `k`, directly or through others."""
+        found: list[int] = [k]
+        for upper in found:  # grows while it is walked
+            id_ = self.keypoints[upper].id
+            found += [n for n, keypoint in enumerate(self.keypoints) if keypoint.parent == id_ and n not in found]
+        return tuple(found[1:])
+
     def renamed(self, name: str) -> "Skeleton":
         return replace(self, name=name)
 

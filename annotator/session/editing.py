@@ -218,39 +218,6 @@ def toggle_occluded(session: Session, instance: Instance, k: int) -> None:
     set_state(session, instance, session.skeletons[instance.skeleton_id], [k], state)
 
 
-def toggle_auto_box(session: Session) -> None:
-    """Let the box follow the points, or fix it where it is."""
-    instance = session.selected_instance
-    if instance is None:
-        raise CommandError("select an instance first")
-    if instance.box_by_hand:
-        write_instance(session, "Fit box to points", instance.with_box(None, by_hand=False), is_new=False)
-    else:
-        write_instance(session, "Keep box", instance.with_box(instance.shown_box(), by_hand=True), is_new=False)
-
-
-def copy_pose(session: Session) -> None:
-    """Remember the selected instance's pose."""
-    instance = session.selected_instance
-    if instance is None:
-        raise CommandError("select an instance to copy its pose")
-    session.clipboard = instance
-    session.say("Pose copied", "V pastes it here, or in another frame.")
-
-
-def paste_pose(session: Session) -> None:
-    """Put the copied pose onto the selected instance of the same skeleton, or make a new one."""
-    copied = session.clipboard
-    if copied is None:
-        raise CommandError("copy a pose first, with C")
-    target = session.selected_instance
-    if target is not None and target.skeleton_id == copied.skeleton_id and target.id != copied.id:
-        pasted = replace(target, points=copied.points, visibility=copied.visibility)
-        write_instance(session, "Paste pose", pasted, is_new=False)
-        return
-    write_instance(session, "Paste pose", replace(copied, id=new_id(), box=None, box_by_hand=False), is_new=True)
-
-
 def add_boxed_instance(session: Session, box: Box) -> None:
     """Make an instance from a drawn box: its template drops in, and the guide starts."""
     skeleton = session.skeletons.get(session.skeleton_id)

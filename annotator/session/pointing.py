@@ -7,9 +7,9 @@ from annotator.model.frame import FrameKey
 from annotator.model.ids import new_id
 from annotator.model.instance import Instance, Prediction, Visibility, new_instance
 from annotator.predict.accept import accept
-from annotator.session import deciding, editing
+from annotator.session import deciding, editing, posing
 from annotator.session.gestures.contract import Draft, Gesture, Pointer, PointerButton, Step
-from annotator.session.gestures.move import move_keypoints, resize_box
+from annotator.session.gestures.move import move_instance, move_keypoints, move_limb, resize_box
 from annotator.session.gestures.place import draw_box, place_keypoint, place_or_move, rubber_band
 from annotator.session.hit_test import box_handle_at, inside_band
 from annotator.session.scene import Target, Tool
@@ -18,6 +18,7 @@ from annotator.store.transaction import Transaction
 
 MIN_BOX_SCREEN_PX = 6.0
 SAME_SPOT_SCREEN_PX = 3.0
+SCALE_PER_STEP = 1.02
 GRAB_SCREEN_PX = 7.0
 """While placing, a drag that begins this near to a keypoint moves it; farther away it places the next one."""
 
@@ -99,6 +100,20 @@ class Pointing:
         else:
             session.zoom_back()
 
+    def wheel(self, pointer: Pointer, steps: float) -> None:
+        """Turn the instance under the pointer, else the selected one, by 1 degree a step; with Shift scale it."""
+        session = self._session
+        content, target = session.content, None
+        if content is None or session.gesture is not None:
+            return
+        if session.hits is not None:
+            target = session.hits.hit(pointer.xy, session.view.scale, session.selected.id, session.hidden)
+        instance = content.instance(target.id) if target is not None else session.selected_instance
+        if instance is not None and pointer.shift:
+            posing.scale(session, instance, SCALE_PER_STEP**steps)
+        elif instance is not None:
+            posing.turn(session, instance, steps)
+
     def _finish(self, gesture: Gesture, pointer: Pointer) -> Step | None:
         try:
             gesture.send(pointer)
@@ -152,8 +167,10 @@ class Pointing:
             handle = box_handle_at(box, pointer.xy, session.view.scale) if box is not None else None
             if box is not None and handle is not None:
                 return resize_box(frame, instance, box, handle)
-        if target is None or target.k is None or session.content is None:
-            return rubber_band(pointer) if target is None else _click_only()
+        if target is None or session.content is None:
+            return rubber_band(pointer)
+        if target.k is None or (pointer.alt and not target.is_prediction):
+            return self._whole_gesture(frame, pointer, target)
         if target.is_prediction:
             prediction = session.content.prediction(target.id)
             return self._predicted_gesture(frame, prediction, target.k) if prediction else _click_only()
@@ -162,6 +179,16 @@ class Pointing:
             return _click_only()
         chosen = session.selected.keypoints if owner.id == session.selected.id else frozenset()
         return move_keypoints(frame, owner, session.skeletons[owner.skeleton_id], target.k, chosen)
+
+    def _whole_gesture(self, frame: FrameKey, pointer: Pointer, target: Target) -> Gesture:
+        """Drag a limb, or the whole instance by its box or with Alt."""
+        session = self._session
+        instance = session.content.instance(target.id) if session.content is not None else None
+        if instance is None:
+            return _click_only()
+        if target.limb is not None and not pointer.alt:
+            return move_limb(frame, instance, session.skeletons[instance.skeleton_id], target.limb, pointer)
+        return move_instance(frame, instance, session.number_of(instance.id), pointer)
 
     def _predicted_gesture(self, frame: FrameKey, prediction: Prediction, k: int) -> Gesture:
         """Drag a proposed keypoint: it is accepted where it is dropped."""

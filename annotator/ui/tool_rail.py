@@ -14,7 +14,7 @@ from annotator.ui.widgets.surfaces import Divider
 
 WIDTH = 45
 _TOOLS = {"label.select": Tool.SELECT, "label.place": Tool.PLACE, "label.box": Tool.BOX, "view.pan": Tool.PAN}
-_GROUPS = (("label.select", "label.place", "label.box"), ("view.pan", "view.loupe"), ("model.frame",))
+_GROUPS = (("label.select", "label.place", "label.box"), ("view.pan", "view.loupe"), ("model.frame", "edit.swap"))
 
 
 class ToolRail(QWidget):

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from annotator.model.instance import Visibility
 from annotator.model.templates import template_skeleton
@@ -35,6 +37,7 @@ def window(qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     window.open_paths([tmp_path / "p.annotator"])
     window.open_paths([pictures])
     qtbot.waitUntil(lambda: window.workplace.page.canvas.picture is not None)
+    qtbot.waitUntil(lambda: len(window.workplace.project.frame_keys()) == 3)  # shown first, then committed
     window.workplace.page.canvas.setFocus()
     qtbot.waitUntil(window.isActiveWindow)
     yield window
@@ -52,6 +55,14 @@ def key(page, code: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.
 
 def click(page, x: int, y: int, button: Qt.MouseButton = LEFT) -> None:
     QTest.mouseClick(page.canvas, button, pos=QPoint(x, y))
+
+
+def wheel(page, at: QPoint, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    notch = QPoint(0, 120)
+    position, outside = QPointF(at), page.canvas.mapToGlobal(QPointF(at))
+    none = Qt.MouseButton.NoButton
+    event = QWheelEvent(position, outside, QPoint(), notch, none, modifiers, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(page.canvas, event)
 
 
 def only_instance(page):
@@ -99,6 +110,25 @@ def test_space_acts_on_release_and_not_after_a_drag(page):
     assert only_instance(page).decided_count == 0
     key(page, Qt.Key.Key_Space)
     assert only_instance(page).decided_count == 1
+
+
+def test_the_wheel_with_alt_turns_the_pose_and_plain_zooms(page):
+    key(page, Qt.Key.Key_I)
+    for x, y in ((300, 200), (360, 180), (250, 170)):
+        click(page, x, y)
+    key(page, Qt.Key.Key_Escape)
+    before, scale = only_instance(page).points, page.canvas.view.scale
+
+    wheel(page, QPoint(300, 200), Qt.KeyboardModifier.AltModifier)
+    assert page.canvas.view.scale == scale
+    turned = only_instance(page).points
+    assert page.session.project.undo_name == "Turn instance 1"
+    span = (before[1] - before[2]), (turned[1] - turned[2])
+    angles = [np.degrees(np.arctan2(y, x)) for x, y in span]
+    assert angles[1] - angles[0] == pytest.approx(1.0)
+
+    wheel(page, QPoint(300, 200))
+    assert page.canvas.view.scale > scale
 
 
 def test_overlays_are_hidden_only_while_h_is_held(page):

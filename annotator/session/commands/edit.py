@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from annotator.errors import CommandError
-from annotator.session import deciding, editing
+from annotator.session import deciding, editing, posing
 from annotator.session.commands.contract import (
     Command,
     KeyKind,
@@ -82,7 +82,7 @@ COMMANDS = (
     Command(
         "edit.copy",
         "Copy pose",
-        editing.copy_pose,
+        posing.copy_pose,
         ("C",),
         Menu.EDIT,
         2,
@@ -93,13 +93,36 @@ COMMANDS = (
     Command(
         "edit.paste",
         "Paste pose",
-        editing.paste_pose,
+        posing.paste_pose,
         ("V",),
         Menu.EDIT,
         2,
         kind=KeyKind.POSE,
         short="paste pose",
         reason=lambda session: "" if session.clipboard is not None else "needs a copied pose",
+    ),
+    Command(
+        "edit.swap",
+        "Swap left and right",
+        posing.swap,
+        ("F",),
+        Menu.EDIT,
+        2,
+        kind=KeyKind.POSE,
+        short="swap sides",
+        icon="arrow-left-right",
+        reason=needs_instance,
+    ),
+    Command(
+        "edit.mirror",
+        "Mirror pose",
+        posing.mirror_pose,
+        ("Shift+F",),
+        Menu.EDIT,
+        2,
+        kind=KeyKind.POSE,
+        short="mirror",
+        reason=needs_instance,
     ),
     Command(
         "edit.all",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from annotator.session import deciding, editing
+from annotator.session import deciding, editing, posing
 from annotator.session.commands.contract import (
     Command,
     KeyKind,
@@ -142,7 +142,7 @@ COMMANDS = (
     Command(
         "label.auto_box",
         "Box follows the points, on or off",
-        editing.toggle_auto_box,
+        posing.toggle_auto_box,
         ("Q",),
         LABEL,
         2,

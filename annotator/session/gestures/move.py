@@ -1,11 +1,13 @@
 """Gestures that move what is there: keypoints, and the box with everything in it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotator.model.frame import FrameKey
+from annotator.model.geometry import moved_by, turned_about
 from annotator.model.instance import Box, Instance
 from annotator.model.skeleton import Skeleton
-from annotator.session.gestures.contract import Draft, Gesture, Step
+from annotator.session.gestures.contract import Draft, Gesture, Pointer, Step
 from annotator.session.hit_test import Handle
 
 
@@ -28,6 +30,55 @@ def move_keypoints(frame: FrameKey, instance: Instance, skeleton: Skeleton, k: i
     name = skeleton.names[k] if len(moved) == 1 else f"{len(moved)} keypoints"
     final = draft
     return Step(f"Move {name}", lambda transaction: transaction.replace(frame, final), instance.id, frozenset(moved))
+
+
+def move_limb(frame: FrameKey, instance: Instance, skeleton: Skeleton, edge: int, press: Pointer) -> Gesture:
+    """Move both ends of a limb; with Ctrl turn it, and all that hangs from it, about its upper end."""
+    upper, lower = _ends(skeleton, edge)
+    turned = [k for k in (lower, *skeleton.below(lower)) if instance.located[k]]
+    pivot, start = instance.points[upper], np.array(press.xy)
+    draft, turns = instance, press.ctrl
+    while not (pointer := (yield Draft(instance=draft, shadow=None if draft is instance else instance))).released:
+        if not pointer.moved:
+            continue
+        turns = pointer.ctrl
+        points = instance.points.copy()
+        if turns:
+            points[turned] = turned_about(points[turned], pivot, _angle(start - pivot, np.array(pointer.xy) - pivot))
+        else:
+            points[[upper, lower]] += np.array(pointer.xy) - start
+        draft = instance.with_points(points)
+    if draft is instance:
+        return None
+    final = draft
+    name = f"{'Turn' if turns else 'Move'} {skeleton.names[upper]} to {skeleton.names[lower]}"
+    return Step(name, lambda transaction: transaction.replace(frame, final), instance.id)
+
+
+def _ends(skeleton: Skeleton, edge: int) -> tuple[int, int]:
+    """Return the ends of an edge, the one that the other hangs from first."""
+    a, b = skeleton.edge_indices[edge]
+    return (b, a) if a in skeleton.below(b) else (a, b)
+
+
+def _angle(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    return float(np.arctan2(after[1], after[0]) - np.arctan2(before[1], before[0]))
+
+
+def move_instance(frame: FrameKey, instance: Instance, number: int, press: Pointer) -> Gesture:
+    """Move a whole instance, box and all. Shift keeps to one axis."""
+    draft = instance
+    while not (pointer := (yield Draft(instance=draft, shadow=None if draft is instance else instance))).released:
+        if not pointer.moved:
+            continue
+        offset = np.array(pointer.xy) - press.xy
+        if pointer.shift:
+            offset[int(np.argmin(np.abs(offset)))] = 0.0
+        draft = moved_by(instance, float(offset[0]), float(offset[1]))
+    if draft is instance:
+        return None
+    final = draft
+    return Step(f"Move instance {number}", lambda transaction: transaction.replace(frame, final), instance.id)
 
 
 _EDGES = {

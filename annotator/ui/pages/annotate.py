@@ -139,6 +139,7 @@ class AnnotatePage(QWidget):
         canvas.pointer_moved.connect(self._on_moved)
         canvas.pointer_released.connect(self._on_released)
         canvas.double_clicked.connect(self._on_double_clicked)
+        canvas.wheel_modified.connect(self._on_wheel_modified)
         canvas.pointer_left.connect(self._pointing.leave)
         canvas.view_changed.connect(self._on_view_changed)
         canvas.resized.connect(self._on_canvas_resized)
@@ -242,6 +243,9 @@ class AnnotatePage(QWidget):
 
     def _on_double_clicked(self, pointer: Pointer) -> None:
         attempt(self.session, lambda: self._pointing.double_click(pointer))
+
+    def _on_wheel_modified(self, pointer: Pointer, steps: float) -> None:
+        attempt(self.session, lambda: self._pointing.wheel(pointer, steps))
 
     def _on_view_changed(self, view: View) -> None:
         self.session.set_view(view)
