@@ -30,9 +30,11 @@ from annotator.model.instance import Box, Instance, Points, Prediction, Scores, 
 from annotator.model.oks import keypoint_similarity, oks
 from annotator.model.skeleton import Keypoint, Part, Side, SigmaSource, Skeleton, skeleton_from_names
 from annotator.predict.card import ModelCard
-from annotator.predict.contract import Picture, Predictor, Proposal, predictors
+from annotator.predict.contract import Predictor, Proposal, predictor, predictors
+from annotator.predict.picture import Picture
 from annotator.predict.runtime import network
 from annotator.store.batch import InstanceBatch
+from annotator.store.media import Pixels
 from annotator.store.project import Project
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "NeedsSkeletonError",
     "Part",
     "Picture",
+    "Pixels",
     "PlannedFrame",
     "PlannedInstances",
     "Points",
@@ -85,6 +88,7 @@ __all__ = [
     "keypoint_similarity",
     "network",
     "oks",
+    "predictor",
     "predictors",
     "skeleton_from_names",
 ]

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from annotator.plugin import (
     Box,
     Job,
-    MediaError,
     ModelCard,
     Picture,
+    Pixels,
     Points,
     Proposal,
     Scores,
     keypoint_similarity,
     network,
-    predictors,
+    predictor,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class _Pose:
         return float(keypoint_similarity(self.points, other.points, SIGMAS, area).mean())
 
 
+@predictor("movenet")
 class MoveNet:
     """The two networks as one predictor."""
 
@@ -74,28 +75,24 @@ class MoveNet:
 
     def predict(self, picture: Picture, box: Box | None = None, job: Job | None = None) -> list[Proposal]:
         """Return the people in a picture, best first; with a box, the one person in it."""
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
-            raise MediaError(f"MoveNet takes (H, W, 3) uint8 pictures, this one is {picture.shape} {picture.dtype}")
-        job = job or Job()
         if box is not None:
             x, y, width, height = box
             drawn = np.array((x, y, x + width, y + height))
-            pose = self._look_closely(picture, drawn)
+            pose = self._look_closely(picture, drawn, job)
             return [_proposal(replace(pose, score=float(pose.scores.mean())), drawn)]
         found = []
-        size = np.array(picture.shape[1::-1], float)
         for small in _resized(picture, self._people.input.longest_sides):
-            job.check()
-            found += self._find(small, size)
+            found += self._find(small, np.array(picture.size, float), job)
         return self._refine(picture, _merged(found, self.card.thresholds.nms_oks), job)
 
-    def _find(self, small: Picture, size: NDArray[np.float64]) -> list[_Pose]:
+    def _find(self, small: Pixels, size: NDArray[np.float64], job: Job | None) -> list[_Pose]:
         """Return everything MultiPose takes for a person in a picture that measured `size` before it was shrunk."""
         height, width = small.shape[:2]
         step = self._people.input.multiple_of
         padded = np.zeros((1, -(-height // step) * step, -(-width // step) * step, 3), np.int32)
         padded[0, :height, :width] = small
-        (rows,) = network(self._folder, self._people).run(self._people.outputs, {self._people.input.name: padded})
+        inputs = {self._people.input.name: padded}
+        (rows,) = network(self._folder, self._people).run(self._people.outputs, inputs, job)
         scale = np.array(padded.shape[2:0:-1]) * (size / (width, height))
         found = []
         for row in rows.reshape(-1, 56).astype(np.float64):
@@ -105,25 +102,23 @@ class MoveNet:
                 found.append(_Pose(yxs[:, 1::-1] * scale, yxs[:, 2].astype(np.float32), corners, float(row[55])))
         return found
 
-    def _look_closely(self, picture: Picture, corners: NDArray[np.float64]) -> _Pose:
+    def _look_closely(self, picture: Picture, corners: NDArray[np.float64], job: Job | None) -> _Pose:
         """Return Thunder's pose of the person in a box, in image pixels."""
         side = self._person.input.box_padding * max(corners[2] - corners[0], corners[3] - corners[1], 1.0)
         size = (self._person.input.size_wh or (256, 256))[0]
         crop, origin, step = _cropped(picture, (corners[:2] + corners[2:]) / 2, side, size)
-        (output,) = network(self._folder, self._person).run(
-            self._person.outputs, {self._person.input.name: np.rint(crop[None]).astype(np.int32)}
-        )
+        inputs = {self._person.input.name: np.rint(crop[None]).astype(np.int32)}
+        (output,) = network(self._folder, self._person).run(self._person.outputs, inputs, job)
         yxs = output.reshape(17, 3).astype(np.float64)
         return _Pose(origin + yxs[:, 1::-1] * size * step, yxs[:, 2].astype(np.float32), corners, 0.0)
 
-    def _refine(self, picture: Picture, poses: Sequence[_Pose], job: Job) -> list[Proposal]:
+    def _refine(self, picture: Picture, poses: Sequence[_Pose], job: Job | None) -> list[Proposal]:
         """Look at each person alone, and keep what is sure to be another one than those before."""
         accepted: list[_Pose] = []
         proposals = []
         for pose in poses:
-            job.check()
-            corners = _whole_person(pose, picture.shape[1::-1])
-            chosen = _chosen(pose, self._look_closely(picture, corners), accepted)
+            corners = _whole_person(pose, picture.size)
+            chosen = _chosen(pose, self._look_closely(picture, corners, job), accepted)
             if chosen is None:
                 continue
             accepted.append(chosen)
@@ -131,20 +126,23 @@ class MoveNet:
         return proposals
 
 
-def _resized(picture: Picture, longest_sides: Sequence[int]) -> Iterator[Picture]:
+def _resized(picture: Picture, longest_sides: Sequence[int]) -> Iterator[Pixels]:
     """Yield the picture with its longer side at each length, the shape kept to the nearest pixel."""
     from PIL import Image
 
-    height, width = picture.shape[:2]
-    longest = max(height, width)
+    width, height = picture.size
+    longest = max(width, height)
     # Averaging whole blocks is cheap. Done once, to well above the largest length, it serves all lengths.
-    factor = min(max(1, int(longest / (1.5 * max(longest_sides)))), LARGEST_BLOCK)
-    blocks = _averaged(picture, factor)
+    step = longest / (1.5 * max(longest_sides))
+    pixels, factor = picture.reduced(step)
+    block = _block(step / factor)
+    averages = _averaged(pixels, block)
+    box = (0, 0, width / (factor * block), height / (factor * block))
     for wanted in longest_sides:
         size = (max(1, round(width * wanted / longest)), max(1, round(height * wanted / longest)))
         # Of Pillow's filters, HAMMING is the nearest to the plain averaging that the networks are used with.
         filter_ = Image.Resampling.BILINEAR if wanted >= longest else Image.Resampling.HAMMING
-        yield np.asarray(blocks.resize(size, filter_, (0, 0, width / factor, height / factor)))
+        yield np.asarray(averages.resize(size, filter_, box))
 
 
 def _cropped(
@@ -157,20 +155,27 @@ def _cropped(
     """
     step = side / size
     origin = centre - side / 2
-    factor = min(max(1, int(step)), LARGEST_BLOCK)
-    low = np.maximum(np.floor(origin).astype(int) - factor, 0)
-    high = np.minimum(np.ceil(origin + side).astype(int) + factor, picture.shape[1::-1])
+    pixels, factor = picture.reduced(step)
+    block = _block(step / factor)
+    # A pixel that averages a square of pixels stands in the middle of it.
+    first, last = ((edge - (factor - 1) / 2) / factor for edge in (origin, origin + side))
+    low = np.maximum(np.floor(first).astype(int) - block, 0)
+    high = np.minimum(np.ceil(last).astype(int) + block, pixels.shape[1::-1])
     if (high <= low).any():
         return np.zeros((size, size, 3), np.float32), origin, step
-    reduced = np.asarray(_averaged(picture[low[1] : high[1], low[0] : high[0]], factor), np.float32)
-    # A pixel of the reduced part averages a block of pixels; the middle of the block is where it stands.
-    first = low + (factor - 1) / 2
-    along_x, along_y = ((origin[axis] + step * np.arange(size) - first[axis]) / factor for axis in (0, 1))
-    rows = _interpolated(reduced, along_y)
+    averages = np.asarray(_averaged(pixels[low[1] : high[1], low[0] : high[0]], block), np.float32)
+    start = first - low - (block - 1) / 2
+    along_x, along_y = ((start[axis] + step / factor * np.arange(size)) / block for axis in (0, 1))
+    rows = _interpolated(averages, along_y)
     return _interpolated(rows.swapaxes(0, 1), along_x).swapaxes(0, 1), origin, step
 
 
-def _averaged(picture: Picture, factor: int) -> "Image.Image":
+def _block(step: float) -> int:
+    """Return the side of the blocks to average where one pixel in every `step` is needed."""
+    return min(max(1, int(step)), LARGEST_BLOCK)
+
+
+def _averaged(pixels: Pixels, factor: int) -> "Image.Image":
     """Return the averages of the blocks of `factor` x `factor` pixels; blocks at the far edges may be smaller.
 
     Rows first, a few at a time: they stay in the processor's cache, and Pillow gets that much less to copy.
@@ -178,11 +183,11 @@ def _averaged(picture: Picture, factor: int) -> "Image.Image":
     from PIL import Image
 
     if factor == 1:
-        return Image.fromarray(picture)
-    starts = range(0, len(picture), factor)
-    rows = np.empty((len(starts), *picture.shape[1:]), np.uint8)
+        return Image.fromarray(pixels)
+    starts = range(0, len(pixels), factor)
+    rows = np.empty((len(starts), *pixels.shape[1:]), np.uint8)
     for n, start in enumerate(starts):
-        block = picture[start : start + factor]
+        block = pixels[start : start + factor]
         rows[n] = (block.sum(axis=0, dtype=np.uint16) + len(block) // 2) // len(block)
     return Image.fromarray(rows).reduce((factor, 1))
 
@@ -239,6 +244,3 @@ def _whole_person(pose: _Pose, size: tuple[int, ...]) -> NDArray[np.float64]:
 def _proposal(pose: _Pose, corners: NDArray[np.float64]) -> Proposal:
     x0, y0, x1, y1 = corners.tolist()
     return Proposal(pose.points, pose.scores, (x0, y0, x1 - x0, y1 - y0), pose.score)
-
-
-predictors.register("movenet", MoveNet)

@@ -4,19 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotator.errors import ModelError
 from annotator.jobs import Job
 from annotator.model.instance import Box, Points, Scores
 from annotator.model.skeleton import Skeleton
 from annotator.predict.card import ModelCard, bundled_card_path, read_card
+from annotator.predict.picture import Picture
 from annotator.registry import Registry
-
-Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +35,7 @@ class Proposal:
 
 
 class Predictor(Protocol):
-    """A model that is ready to run. `predict` may be called from any thread, one call at a time."""
+    """A model that is ready to run. `predict` is called from several threads at once: it keeps nothing of a picture."""
 
     @property
     def card(self) -> ModelCard: ...
@@ -46,11 +44,12 @@ class Predictor(Protocol):
         """Return the subjects in a picture, best first.
 
         Args:
-            picture: (H, W, 3) uint8 RGB, upright.
+            picture: its size and pixels.
             box: look at the one subject in it, and return one proposal.
-            job: checked between the model's calls.
+            job: checked between the model's calls; `Network.run` does it.
 
         Raises:
+            MediaError: the picture cannot be read.
             PredictorError: the model cannot run here.
             JobCancelled: `job` was cancelled.
         """
@@ -60,7 +59,19 @@ class Predictor(Protocol):
 PredictorFactory = Callable[[ModelCard, Path], Predictor]
 """Builds a predictor from a card and the folder of its files. Files are read at the first prediction."""
 
+Build = TypeVar("Build", bound=PredictorFactory)
+
 predictors: Registry[PredictorFactory] = Registry("predictor")
+
+
+def predictor(family: str) -> Callable[[Build], Build]:
+    """Register what builds the predictors of a model family from a card and its folder: a class, or a function."""
+
+    def register(build: Build) -> Build:
+        predictors.register(family, build)
+        return build
+
+    return register
 
 
 def open_predictor(card: Path | str = "movenet") -> Predictor:

@@ -1,7 +1,9 @@
 """Prelabeling: a predictor's proposals for one picture or for many, as predictions of a project's skeleton."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,14 @@ from annotator.model.frame import FrameKey
 from annotator.model.ids import new_id as fresh_id
 from annotator.model.instance import Box, Prediction
 from annotator.model.skeleton import Skeleton
-from annotator.predict.contract import Picture, Predictor, coverage, map_to_skeleton
-from annotator.store.media import read_picture
+from annotator.predict.contract import Predictor, coverage, map_to_skeleton
+from annotator.predict.picture import Picture
 
 Work = tuple[FrameKey, Path, Box | None]
 """A frame, its picture, and the box of the one subject to look at, or None for all subjects."""
+
+AT_ONCE = 2
+"""Pictures in work. More would cost memory, and gain nothing while the network is never idle."""
 
 
 def propose(
@@ -34,20 +39,20 @@ def propose(
     A keypoint outside the picture is not proposed: it could not be labeled there.
 
     Args:
-        picture: (H, W, 3) uint8 RGB, upright.
+        picture: its size and pixels.
         box: of the one subject to look at; all subjects by default.
         run: id of the model run.
 
     Raises:
+        MediaError: the picture cannot be read.
         PredictorError: the model cannot run here, or knows none of the skeleton's keypoints.
         JobCancelled: `job` was cancelled.
     """
     _require_coverage(predictor, skeleton)
-    size = np.array((picture.shape[1], picture.shape[0]), float)
     predictions = []
     for proposal in predictor.predict(picture, box, job):
         points, scores = map_to_skeleton(proposal, predictor.card.keypoints.names, skeleton)
-        inside = ((points >= 0) & (points <= size)).all(axis=1)  # false for NaN
+        inside = ((points >= 0) & (points <= picture.size)).all(axis=1)  # false for NaN
         points[~inside], scores[~inside] = np.nan, 0
         if inside.any():
             predictions.append(Prediction(new_id(), skeleton.id, points, scores, proposal.box, proposal.score, run))
@@ -65,8 +70,8 @@ def prelabel(
 ) -> Iterator[tuple[FrameKey, list[Prediction] | MediaError]]:
     """Yield for each picture its predictions, or why it cannot be read; a damaged picture stops nothing.
 
-    The next picture is read while the model looks at the one before. A caller that keeps what was yielded loses
-    nothing when the job is cancelled.
+    Two pictures are in work: while the network looks at one, the other is read, shrunk, cropped or merged. A caller
+    that keeps what was yielded loses nothing when the job is cancelled: what is finished then is still yielded.
 
     Raises:
         PredictorError: the model cannot run here, or knows none of the skeleton's keypoints.
@@ -84,20 +89,24 @@ def _prelabeled(
     run: int,
     new_id: Callable[[], int],
 ) -> Iterator[tuple[FrameKey, list[Prediction] | MediaError]]:
+    def look(work: Work) -> list[Prediction] | MediaError:
+        _, path, box = work
+        job.check()
+        try:
+            return propose(predictor, skeleton, Picture(path), box, run=run, job=job, new_id=new_id)
+        except MediaError as error:
+            return error
+
     total = len(pictures)
-    with ThreadPoolExecutor(1, "read picture") as reader:
-        ahead: Future[Picture] | None = None
-        for done, (frame, path, box) in enumerate(pictures):
-            job.check()
+    waiting = iter(pictures)
+    in_work: deque[tuple[Work, Future[list[Prediction] | MediaError]]] = deque()
+    with ThreadPoolExecutor(AT_ONCE, "prelabel") as workers:
+        for done in range(total):
+            for work in islice(waiting, AT_ONCE - len(in_work)):
+                in_work.append((work, workers.submit(look, work)))
+            (frame, path, _), coming = in_work.popleft()
             job.report(done, total, path.name)
-            coming = ahead or reader.submit(read_picture, path)
-            ahead = reader.submit(read_picture, pictures[done + 1][1]) if done + 1 < total else None
-            try:
-                picture = coming.result()
-            except MediaError as error:
-                yield frame, error
-                continue
-            yield frame, propose(predictor, skeleton, picture, box, run=run, job=job, new_id=new_id)
+            yield frame, coming.result()
     job.report(total, total)
 
 

@@ -2,7 +2,8 @@
 
 One session per model content for the whole process, made when it is first needed: importing onnxruntime takes
 0.2 s, making a session 0.1 s. All processors but one compute, and none of them spins while it waits: spinning
-threads took up to 60 % more processor time beside other work.
+threads took up to 60 % more processor time beside other work. One network computes at a time: two would take turns
+on the same processors, and the one that is left.
 """
 
 import os
@@ -15,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import PredictorError
+from annotator.jobs import Job
 from annotator.predict.card import ModelFile, read_model
 
 _networks: dict[str, "Network"] = {}
-_lock = threading.Lock()
+_loading = threading.Lock()
+_computing = threading.Lock()
 
 
 class Network:
@@ -45,14 +48,20 @@ class Network:
             raise PredictorError(f"the model file {self._file} cannot run here: {_first_line(error)}") from error
         self._check(file)
 
-    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-        """Return the named outputs as float32.
+    def run(
+        self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]], job: Job | None = None
+    ) -> list[NDArray[np.float32]]:
+        """Return the named outputs as float32, when no other network computes.
 
         Raises:
             PredictorError: the network fails, or gives values that are not numbers.
+            JobCancelled: `job` was cancelled before it was this network's turn.
         """
         try:
-            results = self._session.run(list(outputs), dict(inputs))
+            with _computing:
+                if job is not None:
+                    job.check()
+                results = self._session.run(list(outputs), dict(inputs))
         except self._errors as error:
             raise PredictorError(f"the model file {self._file} failed: {_first_line(error)}") from error
         values = [np.asarray(result, np.float32) for result in results]
@@ -84,7 +93,7 @@ def network(folder: Path, file: ModelFile) -> Network:
     Raises:
         PredictorError: onnxruntime is missing, the file is missing or changed, or the network does not load.
     """
-    with _lock:
+    with _loading:
         if file.sha256 not in _networks:
             _onnxruntime(file.file)
             _networks[file.sha256] = Network(read_model(folder, file), file)

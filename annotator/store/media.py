@@ -25,7 +25,7 @@ from annotator.errors import MediaError
 if TYPE_CHECKING:
     from PIL import Image
 
-Picture = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 PICTURE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm")
@@ -123,7 +123,7 @@ def probe(path: Path) -> PictureFacts:
         return PictureFacts(width, height, orientation, status.st_size, status.st_mtime_ns // 1_000_000)
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path) -> Pixels:
     """Return the displayed picture as (H, W, 3) uint8 RGB, for models.
 
     16-bit grey is scaled to 8 bits, deeper values by their own range; transparent parts are laid on grey.
@@ -131,13 +131,32 @@ def read_picture(path: Path) -> Picture:
     Raises:
         MediaError: missing, damaged, truncated, not a picture, or over 300 megapixels.
     """
+    return read_reduced(path, 1)[0]
+
+
+def read_reduced(path: Path, step: float) -> tuple[Pixels, int]:
+    """Return the displayed picture with pixels that each stand for a square of `factor` of its own, and the factor.
+
+    A JPEG that is read reduced takes less time and much less memory; everything else is read whole. Pixels at the
+    right and at the lower edge stand for what is left there.
+
+    Args:
+        step: the factor is the largest of 1, 2, 4 and 8 that is not above it.
+
+    Raises:
+        MediaError: as `read_picture`.
+    """
     with _opened(path) as (image, _):
         orientation = 1 if image.format == "TIFF" else _orientation(image)
-        pixels = _decoded_jpeg(path) if image.format in ("JPEG", "MPO") else None
+        factor, pixels = 1, None
+        if image.format in ("JPEG", "MPO"):
+            factor = _jpeg_factor(image.size, orientation, step)
+            pixels = _decoded_jpeg(path, image.size, factor)
         if pixels is None:
+            factor = 1
             image.load()
             pixels = _rgb(image)
-    return np.ascontiguousarray(upright_transpose(pixels, orientation))
+    return np.ascontiguousarray(upright_transpose(pixels, orientation)), factor
 
 
 def upright_transpose(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
@@ -194,20 +213,33 @@ def _orientation(image: "Image.Image") -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _decoded_jpeg(path: Path) -> Picture | None:
-    """Return the stored pixels of a whole JPEG, or None to leave it to Pillow: CMYK, damage.
+def _jpeg_factor(size: tuple[int, int], orientation: int, step: float) -> int:
+    """Return by how much a JPEG of this stored size is reduced.
+
+    Where a picture is turned, what is left at an edge may come to lie at the other one: then nothing may be left.
+    """
+    for factor in (8, 4, 2):
+        if factor <= step and (orientation == 1 or not any(side % factor for side in size)):
+            return factor
+    return 1
+
+
+def _decoded_jpeg(path: Path, size: tuple[int, int], factor: int) -> Pixels | None:
+    """Return the stored pixels of a whole JPEG, or None to leave it to Pillow's judgement: damage.
 
     simplejpeg runs the same libjpeg-turbo in half of Pillow's time, and lets other threads run meanwhile.
     """
     import simplejpeg
 
+    width, height = (-(-side // factor) for side in size)
     try:
-        return np.asarray(simplejpeg.decode_jpeg(path.read_bytes(), "RGB", strict=True), np.uint8)
+        pixels = simplejpeg.decode_jpeg(path.read_bytes(), "RGB", min_height=height, min_width=width, strict=True)
     except ValueError:
         return None
+    return np.asarray(pixels, np.uint8)
 
 
-def _rgb(image: "Image.Image") -> Picture:
+def _rgb(image: "Image.Image") -> Pixels:
     """Return the pixels of a loaded picture of any mode as (H, W, 3) uint8 RGB."""
     from PIL import Image
 
@@ -220,14 +252,14 @@ def _rgb(image: "Image.Image") -> Picture:
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def _eight_bits(image: "Image.Image") -> Picture:
+def _eight_bits(image: "Image.Image") -> Pixels:
     """Return a deep grey picture as (H, W) uint8."""
     values = np.asarray(image)
     if image.mode in _DEEP_MODES or image.format in ("PNG", "PPM"):  # Pillow calls some 16-bit files "I"
         return (values.astype(np.uint16) >> 8).astype(np.uint8)
     finite = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())
-    scaled: Picture = ((finite - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)
+    scaled: Pixels = ((finite - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)
     return scaled
 
 

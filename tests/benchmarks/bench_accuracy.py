@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 import plugins.movenet
 from annotator.model.oks import oks
 from annotator.predict.contract import Predictor, Proposal, open_predictor
-from annotator.store.media import read_picture
+from annotator.predict.picture import Picture
 
 SIGMAS = plugins.movenet.SIGMAS
 CHOSEN_BY = {"coco": (0.92, 0.87), "crowdpose": (1.00, 0.87), "mpii": (1.00, 0.95)}  # R50, mOKS
@@ -112,13 +112,13 @@ def evaluate(predictor: Predictor, folder: Path, overlays: Path | None) -> None:
         values: list[float] = []
         from_boxes: list[float] = []
         for path, people in people_of(folder, name, predictor.card.keypoints.names):
-            picture = read_picture(path)
+            picture = Picture(path)
             proposals = predictor.predict(picture)
             values += matched(people, proposals)
             for person in people:
                 from_boxes += matched([person], predictor.predict(picture, person.box))
             if overlays is not None:
-                draw(picture, proposals, people, overlays / f"{name}-{path.stem}.png")
+                draw(picture.pixels, proposals, people, overlays / f"{name}-{path.stem}.png")
         print(f"{name:10} {figures(values)}   {chosen_by[0]:.2f} / {chosen_by[1]:.2f}", end="  ")
         print(f"{TARGETS[name][0]:.2f} / {TARGETS[name][1]:.2f}  ", end=" ")
         print(f"{np.mean(np.array(from_boxes) > 0.5):.3f} {np.mean(from_boxes):.3f}")

@@ -40,9 +40,11 @@ def noting(calls: list[Call]) -> Callable[[], None]:
     """Make every network note its calls; return what stops that."""
     plain = Network.run
 
-    def run(self: Network, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+    def run(
+        self: Network, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]], job: Job | None = None
+    ) -> list[NDArray[np.float32]]:
         calls.append((self, outputs, inputs))
-        return plain(self, outputs, inputs)
+        return plain(self, outputs, inputs, job)
 
     Network.run = run  # type: ignore[method-assign]
 

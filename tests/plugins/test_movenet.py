@@ -6,12 +6,13 @@ import pytest
 from PIL import Image
 
 from annotator.bundle import bundled
-from annotator.errors import JobCancelled, MediaError, PredictorError
+from annotator.errors import JobCancelled, PredictorError
 from annotator.jobs import Job
 from annotator.model.oks import oks
 from annotator.predict.card import bundled_card_path
-from annotator.predict.contract import Picture, Predictor, Proposal, open_predictor
-from annotator.store.media import read_picture
+from annotator.predict.contract import Predictor, Proposal, open_predictor
+from annotator.predict.picture import Picture
+from annotator.store.media import Pixels
 from plugins import movenet
 
 SAMPLES = bundled("resources", "samples", "people")
@@ -25,7 +26,7 @@ def predictor() -> Predictor:
 @pytest.fixture(scope="module")
 def lab() -> Picture:
     """One person who balances, upright, wholly in the picture."""
-    return read_picture(SAMPLES / "balance-lab.jpg")
+    return Picture(SAMPLES / "balance-lab.jpg")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_the_body_is_the_right_way_up_and_in_its_box(lab_pose):
 
 
 def test_several_people_are_found_best_first(predictor):
-    proposals = predictor.predict(read_picture(SAMPLES / "two-people-back.jpg"))
+    proposals = predictor.predict(Picture(SAMPLES / "two-people-back.jpg"))
 
     assert len(proposals) == 2
     assert proposals[0].score >= proposals[1].score
@@ -69,19 +70,31 @@ def test_several_people_are_found_best_first(predictor):
 
 
 def test_a_picture_without_people_gives_nothing(predictor):
-    assert predictor.predict(np.full((300, 400, 3), 90, np.uint8)) == []
+    assert predictor.predict(Picture(np.full((300, 400, 3), 90, np.uint8))) == []
 
 
 def test_moving_the_picture_moves_the_pose(predictor, lab, lab_pose):
-    moved = np.pad(lab, ((64, 0), (128, 0), (0, 0)))
+    moved = np.pad(lab.pixels, ((64, 0), (128, 0), (0, 0)))
 
-    assert likeness(lab_pose, predictor.predict(moved)[0].points - (128, 64)) > 0.85
+    assert likeness(lab_pose, predictor.predict(Picture(moved))[0].points - (128, 64)) > 0.85
 
 
 def test_a_larger_picture_gives_the_same_pose(predictor, lab, lab_pose):
-    large = np.asarray(Image.fromarray(lab).resize((lab.shape[1] * 3, lab.shape[0] * 3), Image.Resampling.BICUBIC))
+    width, height = lab.size
+    large = Image.fromarray(lab.pixels).resize((width * 3, height * 3), Image.Resampling.BICUBIC)
 
-    assert likeness(lab_pose, predictor.predict(large)[0].points / 3) > 0.9
+    assert likeness(lab_pose, predictor.predict(Picture(np.asarray(large)))[0].points / 3) > 0.9
+
+
+def test_a_large_jpeg_is_read_no_finer_than_the_model_looks(predictor, lab, lab_pose, tmp_path):
+    width, height = lab.size
+    Image.fromarray(lab.pixels).resize((width * 4, height * 4), Image.Resampling.BICUBIC).save(tmp_path / "large.jpg")
+    large = Picture(tmp_path / "large.jpg")
+
+    proposals = predictor.predict(large)
+
+    assert large.reduced(1e9)[1] >= 4
+    assert likeness(lab_pose, proposals[0].points / 4) > 0.9
 
 
 def test_real_people_are_found_where_they_were_labeled(predictor, shared_data):
@@ -89,7 +102,7 @@ def test_real_people_are_found_where_they_were_labeled(predictor, shared_data):
     labels = json.loads((folder / "test_coco.json").read_bytes())
     best = []
     for image in labels["images"]:
-        proposals = predictor.predict(read_picture(folder / image["file_name"]))
+        proposals = predictor.predict(Picture(folder / image["file_name"]))
         for person in labels["annotations"]:
             if person["image_id"] == image["id"] and person["num_keypoints"]:
                 truth = np.array(person["keypoints"], float).reshape(17, 3)
@@ -130,13 +143,7 @@ def test_a_box_that_leaves_the_picture_is_no_failure(predictor, lab, box):
 def test_any_shape_of_picture_will_do(predictor, shape):
     noise = np.random.default_rng(1).integers(0, 255, (*shape, 3), np.uint8)
 
-    assert isinstance(predictor.predict(noise), list)
-
-
-@pytest.mark.parametrize("picture", [np.zeros((9, 9), np.uint8), np.zeros((9, 9, 3)), np.zeros((0, 9, 3), np.uint8)])
-def test_what_is_no_rgb_picture_is_refused(predictor, picture):
-    with pytest.raises(MediaError, match=r"MoveNet takes \(H, W, 3\) uint8 pictures"):
-        predictor.predict(picture)
+    assert isinstance(predictor.predict(Picture(noise)), list)
 
 
 def test_a_cancelled_job_stops_the_model(predictor):
@@ -144,7 +151,7 @@ def test_a_cancelled_job_stops_the_model(predictor):
     job.cancel()
 
     with pytest.raises(JobCancelled):
-        predictor.predict(np.zeros((50, 50, 3), np.uint8), job=job)
+        predictor.predict(Picture(np.zeros((50, 50, 3), np.uint8)), job=job)
 
 
 def test_a_changed_model_file_is_refused_when_it_is_needed(tmp_path):
@@ -159,13 +166,13 @@ def test_a_changed_model_file_is_refused_when_it_is_needed(tmp_path):
     changed.write_text(json.dumps(card))
 
     with pytest.raises(PredictorError, match=r"movenet_thunder.onnx is not the one its card describes"):
-        open_predictor(changed).predict(np.zeros((50, 50, 3), np.uint8), (0, 0, 50, 50))
+        open_predictor(changed).predict(Picture(np.zeros((50, 50, 3), np.uint8)), (0, 0, 50, 50))
 
 
 # Sampling
 
 
-def ramp(side: int) -> Picture:
+def ramp(side: int) -> Pixels:
     """A picture whose red is the column and green the row of each pixel."""
     rows, columns = np.mgrid[:side, :side]
     return np.stack([columns, rows, np.zeros_like(rows)], axis=2).astype(np.uint8)
@@ -174,7 +181,7 @@ def ramp(side: int) -> Picture:
 @pytest.mark.parametrize("size", [256, 128, 40, 17])
 @pytest.mark.parametrize("side", [60.0, 128.0, 180.5])
 def test_a_crop_shows_what_lies_at_its_positions(size, side):
-    crop, origin, step = movenet._cropped(ramp(250), np.array([120.0, 130.0]), side, size)
+    crop, origin, step = movenet._cropped(Picture(ramp(250)), np.array([120.0, 130.0]), side, size)
 
     assert crop.shape == (size, size, 3)
     assert step * size == side
@@ -182,10 +189,34 @@ def test_a_crop_shows_what_lies_at_its_positions(size, side):
     assert np.abs(crop[:, :, 1] - (origin[1] + step * np.arange(size))[:, None]).max() <= 0.51
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [200, 100, 40])
+def test_a_reduced_jpeg_keeps_everything_in_its_place(tmp_path, orientation, size):
+    stored = np.zeros((1200, 1600, 3), np.uint8)
+    stored[433:581, 702:911] = 230
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(stored).save(tmp_path / "spot.jpg", exif=exif, quality=95)
+    whole, reduced = Picture(Picture(tmp_path / "spot.jpg").pixels), Picture(tmp_path / "spot.jpg")
+
+    expected, crop = (
+        movenet._cropped(picture, np.array(picture.size) / 2, 900.0, size)[0] for picture in (whole, reduced)
+    )
+
+    assert reduced.reduced(900 / size)[1] > 1
+    assert middle(crop) == pytest.approx(middle(expected), abs=0.1)
+
+
+def middle(crop: np.ndarray) -> np.ndarray:
+    """Return the position around which a crop is bright."""
+    weights = crop[:, :, 0] / crop[:, :, 0].sum()
+    return np.array([(weights.sum(axis=axis) * np.arange(weights.shape[axis - 1])).sum() for axis in (0, 1)])
+
+
 def test_outside_the_picture_a_crop_is_black():
     white = np.full((100, 100, 3), 255, np.uint8)
 
-    crop, _, _ = movenet._cropped(white, np.array([100.0, 50.0]), 128.0, 256)
+    crop, _, _ = movenet._cropped(Picture(white), np.array([100.0, 50.0]), 128.0, 256)
 
     assert crop[:, 140:].max() == 0
     assert crop[128, 10:120].min() == 255
@@ -195,7 +226,7 @@ def test_outside_the_picture_a_crop_is_black():
 def test_resized_pictures_keep_shape_and_brightness(width, height):
     grey = np.full((height, width, 3), 77, np.uint8)
 
-    sizes = list(movenet._resized(grey, (256, 384, 512)))
+    sizes = list(movenet._resized(Picture(grey), (256, 384, 512)))
 
     assert [max(small.shape) for small in sizes] == [256, 384, 512]
     assert [min(small.shape[:2]) for small in sizes] == [round(longest * height / width) for longest in (256, 384, 512)]
@@ -206,7 +237,7 @@ def test_a_resized_picture_keeps_everything_in_its_place():
     picture = np.zeros((60, 8001, 3), np.uint8)  # not a whole number of the blocks that are averaged
     picture[20:40, 7000:7800] = 200
 
-    for small in movenet._resized(picture, (256, 384, 512)):
+    for small in movenet._resized(Picture(picture), (256, 384, 512)):
         columns = small[:, :, 0].sum(axis=0)
         middle = (columns * (np.arange(len(columns)) + 0.5)).sum() / columns.sum()
         assert middle == pytest.approx(7400 / 8001 * len(columns), abs=0.1)

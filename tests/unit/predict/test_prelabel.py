@@ -1,5 +1,4 @@
 import itertools
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,8 +13,9 @@ from annotator.jobs import Job, Progress
 from annotator.model.instance import Box, Prediction
 from annotator.model.skeleton import skeleton_from_names
 from annotator.predict.card import ModelCard, ModelFile, ModelInput, ModelKeypoints
-from annotator.predict.contract import Picture, Proposal
-from annotator.predict.prelabel import Work, prelabel, propose
+from annotator.predict.contract import Proposal
+from annotator.predict.picture import Picture
+from annotator.predict.prelabel import AT_ONCE, Work, prelabel, propose
 
 SKELETON = skeleton_from_names("spot", "spot", ["corner", "middle", "tip"])
 CARD = ModelCard(
@@ -49,7 +49,7 @@ class BrightSpot:
         if job is not None:
             job.check()
         self._before()
-        ys, xs = np.nonzero(picture[:, :, 0] > 128)
+        ys, xs = np.nonzero(picture.pixels[:, :, 0] > 128)
         if box is None and not len(xs):
             return []
         x, y, width, height = box or (xs.min(), ys.min(), np.ptp(xs) + 1, np.ptp(ys) + 1)
@@ -132,17 +132,17 @@ class DeafSpot(BrightSpot):
 
 
 @pytest.mark.parametrize("predictor", [BrightSpot(), DeafSpot()])
-def test_cancelling_keeps_what_was_yielded(work, predictor):
+def test_cancelling_keeps_what_was_finished(work, predictor):
     job = Job()
     outcomes = prelabel(predictor, SKELETON, work, job, run=9)
     kept = [next(outcomes), next(outcomes)]
     job.cancel()
 
     with pytest.raises(JobCancelled):
-        next(outcomes)
+        kept += outcomes  # what was in work already
 
-    assert [frame for frame, _ in kept] == [100, 101]
-    assert not reading_threads()
+    assert [frame for frame, _ in kept] == [100, 101, 102, 103][: len(kept)]
+    assert not working_threads()
 
 
 def test_cancelling_reaches_a_model_at_work():
@@ -150,7 +150,7 @@ def test_cancelling_reaches_a_model_at_work():
     job.cancel()
 
     with pytest.raises(JobCancelled):
-        propose(BrightSpot(), SKELETON, np.zeros((4, 4, 3), np.uint8), run=9, job=job)
+        propose(BrightSpot(), SKELETON, Picture(np.zeros((4, 4, 3), np.uint8)), run=9, job=job)
 
 
 def test_a_run_that_is_given_up_leaves_no_thread(work):
@@ -159,11 +159,11 @@ def test_a_run_that_is_given_up_leaves_no_thread(work):
 
     outcomes.close()  # type: ignore[attr-defined]  # a generator
 
-    assert not reading_threads()
+    assert not working_threads()
 
 
-def reading_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("read picture")]
+def working_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("prelabel")]
 
 
 def test_progress_names_the_picture_and_estimates_the_time_left(work):
@@ -178,26 +178,38 @@ def test_progress_names_the_picture_and_estimates_the_time_left(work):
     assert all(report.seconds_left is not None and report.seconds_left > 0 for report in reports[1:-1])
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes show when a file is opened; none here")
-def test_the_next_picture_is_read_while_the_model_works(work, tmp_path):
-    pipe = tmp_path / "next.png"
-    os.mkfifo(pipe)
-    was_read_ahead = []
+def test_two_pictures_are_in_work_at_once_and_no_more(work):
+    meeting = threading.Barrier(AT_ONCE, timeout=10)  # broken, and so an error, where a picture waits alone
+    in_work = set()
+    most = 0
 
-    def open_pipe() -> None:
-        for _ in range(500):
-            try:
-                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))  # fails until somebody reads
-            except OSError:
-                time.sleep(0.01)
-            else:
-                was_read_ahead.append(True)
-                return
-        raise AssertionError("the next picture was not opened while the model worked")
+    def meet() -> None:
+        nonlocal most
+        in_work.add(threading.get_ident())
+        most = max(most, len(working_threads()))
+        meeting.wait()
 
-    list(prelabel(BrightSpot(open_pipe), SKELETON, [work[0], (1, pipe, None)], Job(), run=9))
+    found = dict(prelabel(BrightSpot(meet), SKELETON, work[:4], Job(), run=9))
 
-    assert was_read_ahead == [True]
+    assert list(found) == [100, 101, 102, 103]
+    assert len(in_work) == most == AT_ONCE
+
+
+def test_a_picture_that_takes_long_keeps_its_place(work):
+    first = threading.Event()
+
+    def wait_for_the_second(picture: Picture) -> None:
+        if picture.pixels[0, 0, 0] > 128:  # the spot of the first one lies in the corner
+            assert first.wait(10)
+        else:
+            first.set()
+
+    class SlowFirst(BrightSpot):
+        def predict(self, picture: Picture, box: Box | None = None, job: Job | None = None) -> list[Proposal]:
+            wait_for_the_second(picture)
+            return super().predict(picture, box, job)
+
+    assert [frame for frame, _ in prelabel(SlowFirst(), SKELETON, work, Job(), run=9)] == [100, 101, 102, 103, 104]
 
 
 def test_a_skeleton_that_the_model_does_not_know_is_refused_before_anything_is_read():
@@ -208,7 +220,7 @@ def test_a_skeleton_that_the_model_does_not_know_is_refused_before_anything_is_r
 
 
 def test_a_keypoint_outside_the_picture_is_not_proposed():
-    picture = np.zeros((30, 40, 3), np.uint8)
+    picture = Picture(np.zeros((30, 40, 3), np.uint8))
 
     (prediction,) = propose(BrightSpot(), SKELETON, picture, (-10, 5, 30, 10), run=9)
 
@@ -217,4 +229,4 @@ def test_a_keypoint_outside_the_picture_is_not_proposed():
 
 
 def test_a_subject_wholly_outside_the_picture_is_no_prediction():
-    assert propose(BrightSpot(), SKELETON, np.zeros((30, 40, 3), np.uint8), (50, 50, 9, 9), run=9) == []
+    assert propose(BrightSpot(), SKELETON, Picture(np.zeros((30, 40, 3), np.uint8)), (50, 50, 9, 9), run=9) == []

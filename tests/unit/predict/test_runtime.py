@@ -1,11 +1,14 @@
 import hashlib
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from annotator.errors import PredictorError
+from annotator.errors import JobCancelled, PredictorError
+from annotator.jobs import Job
+from annotator.predict import runtime
 from annotator.predict.card import ModelFile, ModelInput
 from annotator.predict.runtime import network, threads
 
@@ -69,6 +72,32 @@ def test_sessions_leave_a_processor_free_and_do_not_spin(tmp_path):
 
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
     assert options.intra_op_num_threads == threads() >= 1
+
+
+def test_one_network_computes_at_a_time_and_a_cancelled_job_gives_up_its_turn(tmp_path):
+    net = network(tmp_path, saved(tmp_path, identity_model("l")))
+    waiting, job = threading.Event(), Job()
+    inputs = {"x": np.zeros(3, np.float32)}
+    outcome: list[BaseException] = []
+
+    def run_behind() -> None:
+        waiting.set()
+        try:
+            net.run(["y"], inputs, job)
+        except JobCancelled as error:
+            outcome.append(error)
+
+    behind = threading.Thread(target=run_behind)
+    with runtime._computing:  # as another network does while it computes
+        behind.start()
+        waiting.wait(10)
+        behind.join(0.05)
+        assert behind.is_alive()
+        job.cancel()
+    behind.join(10)
+
+    assert len(outcome) == 1
+    assert net.run(["y"], inputs)[0].tolist() == [0, 0, 0]
 
 
 def test_values_that_are_not_numbers_are_refused(tmp_path):

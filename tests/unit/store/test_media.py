@@ -6,7 +6,15 @@ import pytest
 from PIL import Image, ImageOps
 
 from annotator.errors import MediaError
-from annotator.store.media import BACKGROUND, PictureFacts, list_pictures, probe, read_picture, upright_transpose
+from annotator.store.media import (
+    BACKGROUND,
+    PictureFacts,
+    list_pictures,
+    probe,
+    read_picture,
+    read_reduced,
+    upright_transpose,
+)
 
 ORIENTATIONS = range(1, 9)
 
@@ -225,6 +233,63 @@ def test_content_decides_and_not_the_suffix(tmp_path):
     Image.fromarray(blocks()).save(path, "PNG")
 
     assert np.array_equal(read_picture(path), blocks())
+
+
+# Reduced pictures
+
+
+@pytest.mark.parametrize(
+    ("step", "factor"), [(0.3, 1), (1, 1), (1.9, 1), (2, 2), (3.9, 2), (4, 4), (7, 4), (8, 8), (99, 8)]
+)
+def test_a_jpeg_is_read_no_coarser_than_asked(tmp_path, step, factor):
+    path = tmp_path / "smooth.jpg"
+    columns = np.linspace(0, 255, 133)[None, :].repeat(101, axis=0)
+    Image.fromarray(columns.astype(np.uint8)).save(path, quality=95)
+
+    pixels, found = read_reduced(path, step)
+
+    assert found == factor
+    assert pixels.shape == (-(-101 // factor), -(-133 // factor), 3)
+    averages = read_picture(path)[:96, :128].reshape(96 // factor, factor, 128 // factor, factor, 3).mean(axis=(1, 3))
+    assert np.abs(pixels[: 96 // factor, : 128 // factor] - averages).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_reduced_jpeg_is_upright_too(tmp_path, orientation):
+    path = oriented(tmp_path / "turned.jpg", orientation, blocks())
+
+    pixels, factor = read_reduced(path, 4)
+
+    whole = read_picture(path)
+    assert factor == 4
+    assert np.abs(pixels[2::4, 2::4].astype(int) - whole[10::16, 10::16]).max() <= 8
+
+
+def test_a_turned_jpeg_is_reduced_only_without_a_rest_at_its_edges(tmp_path):
+    upright = oriented(tmp_path / "upright.jpg", 1, noise(60, 44))
+    turned = oriented(tmp_path / "turned.jpg", 3, noise(60, 44))
+
+    assert read_reduced(upright, 8)[1] == 8
+    assert read_reduced(turned, 8)[1] == 4
+
+
+def test_what_is_no_jpeg_comes_whole(tmp_path):
+    Image.fromarray(blocks()).save(tmp_path / "whole.png")
+
+    pixels, factor = read_reduced(tmp_path / "whole.png", 8)
+
+    assert factor == 1
+    assert pixels.shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_truncated_jpeg_is_refused_reduced_as_it_is_whole(tmp_path, progressive):
+    path = tmp_path / "cut.jpg"
+    Image.fromarray(noise(400, 300)).save(path, progressive=progressive)
+    path.write_bytes(path.read_bytes()[:-1000])
+
+    with pytest.raises(MediaError, match=r"cut.jpg is damaged"):
+        read_reduced(path, 8)
 
 
 # What cannot be read
