@@ -7,6 +7,7 @@ job runner, the command line's progress bar, a test) decides what to do with the
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -50,10 +51,24 @@ class Job:
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _started: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
+    _stops: list[Callable[[], None]] = field(default_factory=list)
 
     def cancel(self) -> None:
-        """Ask the working thread to stop after the item at hand."""
+        """Ask the working thread to stop after the item at hand, or inside it where `stopping` says how."""
         self._cancelled.set()
+        for stop in tuple(self._stops):
+            stop()
+
+    @contextmanager
+    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Have `stop` called, on the thread that cancels, when the job is cancelled before the block ends."""
+        self._stops.append(stop)
+        try:
+            if self.is_cancelled:
+                stop()
+            yield
+        finally:
+            self._stops.remove(stop)
 
     @property
     def is_cancelled(self) -> bool:

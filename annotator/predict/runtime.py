@@ -35,6 +35,7 @@ class Network:
     def __init__(self, content: bytes, file: ModelFile) -> None:
         ort = _onnxruntime(file.file)
         self._errors = _ort_errors()
+        self._new_settings = ort.RunOptions
         self._file = file.file
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads()
@@ -55,14 +56,16 @@ class Network:
 
         Raises:
             PredictorError: the network fails, or gives values that are not numbers.
-            JobCancelled: `job` was cancelled before it was this network's turn.
+            JobCancelled: `job` was cancelled; the network stops in the middle of its work.
         """
+        job = job or Job()
+        settings = self._new_settings()
         try:
-            with _computing:
-                if job is not None:
-                    job.check()
-                results = self._session.run(list(outputs), dict(inputs))
+            with _computing, job.stopping(lambda: setattr(settings, "terminate", True)):
+                job.check()
+                results = self._session.run(list(outputs), dict(inputs), settings)
         except self._errors as error:
+            job.check()  # a network that was stopped fails
             raise PredictorError(f"the model file {self._file} failed: {_first_line(error)}") from error
         values = [np.asarray(result, np.float32) for result in results]
         if not all(np.isfinite(value).all() for value in values):

@@ -44,11 +44,11 @@ class NotedSession:
         self.inputs: list[tuple[list[str], dict[str, NDArray[Any]]]] = []
         self.seconds = 0.0
 
-    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> Any:
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]], settings: Any) -> Any:
         self.inputs.append((list(outputs), dict(inputs)))
         started = time.perf_counter()
         try:
-            return self.session.run(list(outputs), dict(inputs))
+            return self.session.run(outputs, inputs, settings)
         finally:
             self.seconds += time.perf_counter() - started
 

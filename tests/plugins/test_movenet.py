@@ -1,5 +1,6 @@
 import json
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from annotator.model.oks import oks
 from annotator.predict.card import bundled_card_path
 from annotator.predict.contract import Predictor, Proposal, open_predictor
 from annotator.predict.picture import Picture
+from annotator.predict.runtime import network
 from annotator.store.media import Pixels
 from plugins import movenet
 
@@ -152,6 +154,22 @@ def test_a_cancelled_job_stops_the_model(predictor):
 
     with pytest.raises(JobCancelled):
         predictor.predict(Picture(np.zeros((50, 50, 3), np.uint8)), job=job)
+
+
+def test_cancelling_stops_a_network_in_the_middle_of_its_work(predictor):
+    file = predictor.card.file("people")
+    net = network(SAMPLES.parents[1] / "models", file)
+    inputs = {file.input.name: np.zeros((1, 2048, 2048, 3), np.int32)}  # seconds of work, also on a fast machine
+    job = Job("Prelabel")
+    net.run(file.outputs, {file.input.name: np.zeros((1, 64, 64, 3), np.int32)})
+    cancelling = threading.Timer(0.05, job.cancel)
+
+    cancelling.start()
+    with pytest.raises(JobCancelled):
+        net.run(file.outputs, inputs, job)
+    cancelling.join()
+
+    assert net.run(file.outputs, {file.input.name: np.zeros((1, 64, 64, 3), np.int32)})[0].shape == (1, 20, 56)
 
 
 def test_a_changed_model_file_is_refused_when_it_is_needed(tmp_path):
