@@ -4,7 +4,8 @@
 
 A real window, offscreen, on a project of 12-megapixel JPEGs. A gap is the time between two turns of its event loop
 beyond the millisecond asked for; 99 of 100 must stay within 16 ms. The idle window stands beside, since other load on
-the machine meets all. Also printed is how long a run takes to stop once it is cancelled: at most 200 ms.
+the machine meets all; the GUI thread's own work does not depend on it. Also printed is how long a run takes to stop
+once it is cancelled: at most 200 ms.
 """
 
 import argparse
@@ -34,10 +35,10 @@ CANCELS = 5
 
 
 def gaps_ms(seconds: float, every_100_ms: Callable[[], None] = lambda: None) -> np.ndarray:
-    """Run the event loop and return the gaps between its turns."""
+    """Run the event loop; return (N, 2): the gaps between its turns, and how long this thread computed in each."""
     loop, ticks = QEventLoop(), []
     timer, caller = QTimer(timerType=Qt.TimerType.PreciseTimer), QTimer()
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.timeout.connect(lambda: ticks.append((time.perf_counter(), time.thread_time())))
     caller.timeout.connect(every_100_ms)
     timer.start(1)
     caller.start(100)
@@ -45,7 +46,7 @@ def gaps_ms(seconds: float, every_100_ms: Callable[[], None] = lambda: None) -> 
     loop.exec()
     timer.stop()
     caller.stop()
-    return np.diff(ticks) * 1000 - 1
+    return np.diff(ticks, axis=0) * 1000 - (1, 0)
 
 
 def report(name: str, value: float, bound: float | None = None) -> bool:
@@ -56,9 +57,11 @@ def report(name: str, value: float, bound: float | None = None) -> bool:
 
 def report_gaps(name: str, gaps: np.ndarray, bound: float | None = None) -> bool:
     print(name)
-    report("gap, median, ms", float(np.median(gaps)))
-    report("  longest, ms", float(gaps.max()))
-    return report("  99 of 100, ms", float(np.percentile(gaps, 99)), bound)
+    waits, own = gaps.T
+    report("gap, median, ms", float(np.median(waits)))
+    report("  longest, ms", float(waits.max()))
+    report("  own work of the GUI thread in it, 99 of 100, ms", float(np.percentile(own, 99)))
+    return report("  99 of 100, ms", float(np.percentile(waits, 99)), bound)
 
 
 def cancels_ms(window: MainWindow) -> list[float]:
