@@ -71,11 +71,16 @@ def prelabel(
     """Yield for each picture its predictions, or why it cannot be read; a damaged picture stops nothing.
 
     Two pictures are in work: while the network looks at one, the other is read, shrunk, cropped or merged. A caller
-    that keeps what was yielded loses nothing when the job is cancelled: what is finished then is still yielded.
+    that keeps what was yielded loses nothing when the job is cancelled: what is finished then, up to the first that
+    is not, is still yielded.
+
+    Args:
+        run: id of the model run.
+        new_id: called from two threads.
 
     Raises:
         PredictorError: the model cannot run here, or knows none of the skeleton's keypoints.
-        JobCancelled: from the iterator, between two calls of the model.
+        JobCancelled: from the iterator, in the middle of a look.
     """
     _require_coverage(predictor, skeleton)
     return _prelabeled(predictor, skeleton, pictures, job, run, new_id)
