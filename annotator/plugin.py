@@ -23,7 +23,14 @@ from annotator.formats.contract import (
     importer,
     importers,
 )
-from annotator.formats.rows import ExportedFrame, exported_batches, exported_frames, exported_keypoints
+from annotator.formats.rows import (
+    ExportedFrame,
+    ExportedFrames,
+    exported_batches,
+    exported_frames,
+    exported_keypoints,
+    exported_pages,
+)
 from annotator.jobs import Job
 from annotator.model.frame import Frame, FrameState
 from annotator.model.instance import Box, Instance, Points, Prediction, Scores, Source, States, Visibility
@@ -41,6 +48,7 @@ __all__ = [
     "Box",
     "ExportOptions",
     "ExportedFrame",
+    "ExportedFrames",
     "Exporter",
     "FormatError",
     "Frame",
@@ -81,6 +89,7 @@ __all__ = [
     "exported_batches",
     "exported_frames",
     "exported_keypoints",
+    "exported_pages",
     "exporter",
     "exporters",
     "importer",

@@ -19,7 +19,8 @@ def write_csv(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     options.folder.mkdir(parents=True, exist_ok=True)
     target = options.folder / "keypoints.csv"
     beside = target.with_name(f"{target.name}.new")
-    paths = {one.frame.key: one.frame.path for one in exported_frames(project, options)}
+    frames = exported_frames(project, options)
+    paths = dict(zip(frames.keys, frames.paths, strict=True))
     with beside.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)

@@ -22,6 +22,7 @@ from annotator.store.media import probe
 from annotator.store.project import Project
 
 REPORT = "export-report.json"
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,8 @@ def preview_export(project: Project, options: ExportOptions, job: Job) -> Export
         len(frames),
         instances,
         {id_: _counts(project.skeletons[id_], table) for id_, table in counts.items()},
-        sum(one.frame.orientation != 1 for one in frames),
-        sum(not one.frame.width for one in frames),
+        sum(orientation != 1 for orientation in frames.orientations),
+        sum(not width for width in frames.widths),
     )
 
 
@@ -166,16 +167,18 @@ def _learn_sizes(project: Project, options: ExportOptions) -> None:
     """Read the sizes of exported pictures that nobody has opened yet; trainers need them."""
     if project.is_read_only:
         return
+    unsized = [one.key for one in exported_frames(project, options) if not one.width]
     sized = []
-    for one in exported_frames(project, options):
-        path = project.path_of(one.frame)
-        if one.frame.width or path is None:
-            continue
-        try:
-            facts = probe(path)
-        except MediaError:
-            continue  # written as 0 x 0 and named in the report by its size
-        sized.append(replace(one.frame, width=facts.width, height=facts.height, orientation=facts.orientation))
+    for start in range(0, len(unsized), _PAGE):
+        for row in project.summaries(unsized[start : start + _PAGE]):
+            path = project.path_of(row.frame)
+            if path is None:
+                continue
+            try:
+                facts = probe(path)
+            except MediaError:
+                continue  # written as 0 x 0 and named in the report by its size
+            sized.append(replace(row.frame, width=facts.width, height=facts.height, orientation=facts.orientation))
     if sized:
         with project.transaction("Read picture sizes", undoable=False) as transaction:
             for frame in sized:
@@ -188,12 +191,12 @@ def _copy_pictures(project: Project, options: ExportOptions, job: Job) -> int:
     frames = exported_frames(project, options)
     copied = 0
     for one in job.track(frames, len(frames), "Copying pictures"):
-        source = project.path_of(one.frame)
-        target = options.folder / one.frame.path
-        if source is None or not source.is_file():
-            raise FormatError(f"{one.frame.path} cannot be copied: it is not where it was; find the folder first")
+        place = project.roots.folder(one.root)
+        target = options.folder / one.path
+        if place is None or not (source := place / one.path).is_file():
+            raise FormatError(f"{one.path} cannot be copied: it is not where it was; find the folder first")
         if not target.resolve().is_relative_to(options.folder.resolve()):
-            raise FormatError(f"{one.frame.path} leads out of the export folder: it is not copied")
+            raise FormatError(f"{one.path} leads out of the export folder: it is not copied")
         if target.exists() and target.stat().st_size == source.stat().st_size:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -228,7 +231,7 @@ def _write_report(
         policies={skeleton.name: skeleton.visibility_policy for skeleton in project.skeletons.values()},
         loses=exporter.loses,
         split="" if options.train_share is None else f"train {options.train_share:g}, seed {options.seed}",
-        turned=tuple(one.frame.path for one in exported_frames(project, options) if one.frame.orientation != 1),
+        turned=tuple(one.path for one in exported_frames(project, options) if one.orientation != 1),
         proof=None
         if proof is None
         else ProofReport(proof.holds, proof.compared, proof.equal, proof.differences, proof.checked),

@@ -1,14 +1,14 @@
 """What an export contains: the chosen frames with stable numbers, and their instances as columns."""
 
-import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.formats.contract import ExportOptions, FrameChoice
-from annotator.model.frame import Frame, FrameKey
+from annotator.model.frame import FrameKey
 from annotator.model.instance import Visibility
 from annotator.store.batch import InstanceBatch
 from annotator.store.project import Project
@@ -20,18 +20,80 @@ _CHOICE_SQL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedFrame:
+class ExportedFrame(NamedTuple):
     """A frame of an export.
 
     Attributes:
+        key: of the project's frame.
         number: counts the project's frames in order of creation, from 1, removed ones included: it never changes.
         subset: "train", "val", or "" without a split.
+        root: name of the folder that `path` is relative to.
+        width, height: of the upright picture; 0 while nobody knows them.
+        orientation: EXIF, 1 to 8.
+        extra: JSON object text of imported fields, or "".
     """
 
-    frame: Frame
+    key: FrameKey
     number: int
     subset: str
+    root: str
+    path: str
+    width: int
+    height: int
+    orientation: int
+    extra: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportedFrames(Sequence[ExportedFrame]):
+    """The frames of an export as columns, in the project's order; see `ExportedFrame`."""
+
+    keys: Sequence[FrameKey]
+    numbers: Sequence[int]
+    subsets: Sequence[str]
+    roots: Sequence[str]
+    paths: Sequence[str]
+    widths: Sequence[int]
+    heights: Sequence[int]
+    orientations: Sequence[int]
+    extras: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, index: int) -> ExportedFrame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "ExportedFrames": ...
+
+    def __getitem__(self, index: int | slice) -> "ExportedFrame | ExportedFrames":
+        if isinstance(index, slice):
+            return ExportedFrames(*(column[index] for column in self._columns()))
+        return ExportedFrame._make(column[index] for column in self._columns())
+
+    def __iter__(self) -> Iterator[ExportedFrame]:
+        return map(ExportedFrame._make, zip(*self._columns(), strict=True))
+
+    def of(self, subset: str) -> "ExportedFrames":
+        """Return the frames of one subset."""
+        rows = [n for n, name in enumerate(self.subsets) if name == subset]
+        if len(rows) == len(self):
+            return self
+        return ExportedFrames(*([column[n] for n in rows] for column in self._columns()))
+
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        return (
+            self.keys,
+            self.numbers,
+            self.subsets,
+            self.roots,
+            self.paths,
+            self.widths,
+            self.heights,
+            self.orientations,
+            self.extras,
+        )
 
 
 def choice_sql(options: ExportOptions) -> str:
@@ -39,37 +101,69 @@ def choice_sql(options: ExportOptions) -> str:
     return _CHOICE_SQL[options.frames]
 
 
-def exported_frames(project: Project, options: ExportOptions) -> list[ExportedFrame]:
+def exported_frames(project: Project, options: ExportOptions) -> ExportedFrames:
     """Return the frames of an export, in the project's order."""
-    numbers = {
-        row[0]: row[1]
-        for row in project.reader.rows(
-            "SELECT id, number FROM (SELECT id, row_number() OVER (ORDER BY id) AS number, state, decided, deleted "
-            f"FROM frame) f WHERE f.deleted = 0{choice_sql(options)}"
-        )
-    }
-    subsets = split(list(numbers), options)
-    return [
-        ExportedFrame(frame, numbers[frame.key], subsets.get(frame.key, ""))
-        for frame in project.frames()
-        if frame.key in numbers
-    ]
+    rows = project.reader.rows(
+        "SELECT f.id, m.root, m.path, f.width, f.height, f.orientation, f.extra FROM frame f "
+        f"JOIN media m ON m.id = f.media WHERE +f.deleted = 0{choice_sql(options)} ORDER BY f.id"
+    )
+    keys, roots, paths, widths, heights, orientations, extras = zip(*rows, strict=True) if rows else ((),) * 7
+    created = np.array(project.reader.rows("SELECT id FROM frame ORDER BY id"), np.int64).ravel()
+    numbers = np.searchsorted(created, np.array(keys, np.int64)) + 1
+    names = dict(project.reader.rows("SELECT id, name FROM root"))
+    return ExportedFrames(
+        keys,
+        numbers.tolist(),
+        split(np.array(keys, np.int64), options),
+        [names[root] for root in roots],
+        paths,
+        widths,
+        heights,
+        orientations,
+        extras,
+    )
 
 
-def split(keys: list[FrameKey], options: ExportOptions) -> dict[FrameKey, str]:
-    """Divide frames into train and val; the same seed gives the same split, and a new frame moves no other."""
-    if options.train_share is None:
-        return {}
-    return {
-        key: "train" if random.Random(f"{options.seed}:{key}").random() < options.train_share else "val" for key in keys
-    }
+def split(keys: NDArray[np.int64], options: ExportOptions) -> list[str]:
+    """Divide frames into train and val; the same seed gives the same split, and a new frame moves no other.
+
+    From two frames on neither part is empty: the frame nearest to the border changes sides.
+    """
+    share = options.train_share
+    if share is None:
+        return [""] * len(keys)
+    places = _places(keys, options.seed)
+    is_train = places < share
+    if len(keys) > 1 and is_train.all():
+        is_train[np.argmax(places)] = False
+    elif len(keys) > 1 and not is_train.any():
+        is_train[np.argmin(places)] = True
+    return ["train" if is_so else "val" for is_so in is_train.tolist()]
+
+
+def _places(keys: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    """Return an even but arbitrary number from 0 to 1 for each frame: its key, well mixed.
+
+    Source: Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014), SplitMix64.
+    """
+    mixed = keys.astype(np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return (mixed >> np.uint64(11)) / 2.0**53
+
+
+def exported_pages(project: Project, options: ExportOptions) -> Iterator[tuple[InstanceBatch, ...]]:
+    """Yield the instances of an export, frame after frame, in pages of one batch to a skeleton."""
+    for page in project.reader.pages(choice_sql(options)):
+        if chosen := tuple(b for b in page if not options.skeletons or b.skeleton_id in options.skeletons):
+            yield chosen
 
 
 def exported_batches(project: Project, options: ExportOptions) -> Iterator[InstanceBatch]:
-    """Yield the instances of an export in frame order; keypoints that are not exported are 0, 0, UNLABELED."""
-    for batch in project.reader.batches(choice_sql(options)):
-        if not options.skeletons or batch.skeleton_id in options.skeletons:
-            yield batch
+    """Yield the batches of all `exported_pages`."""
+    for page in exported_pages(project, options):
+        yield from page
 
 
 def exported_keypoints(batch: InstanceBatch, options: ExportOptions) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:

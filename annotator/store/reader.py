@@ -294,15 +294,17 @@ class Reader:
         )[0]
         return Counts(*row)
 
-    def batches(self, where: str = "", parameters: Sequence[Any] = (), size: int = 4096) -> Iterator[InstanceBatch]:
-        """Yield instances of live frames in frame order, one skeleton to a batch.
+    def pages(
+        self, where: str = "", parameters: Sequence[Any] = (), size: int = 4096
+    ) -> Iterator[tuple[InstanceBatch, ...]]:
+        """Yield the instances of live frames, frame after frame, in pages of one batch to a skeleton.
 
         Args:
             where: SQL over `f` (frame), beginning with AND; from our own code only.
             parameters: its values.
-            size: instances to a batch, about.
+            size: instances to a page, about.
         """
-        for low, high in self._frame_ranges(size // 2):
+        for low, high in self._frame_ranges(size):
             rows = self.rows(
                 "SELECT i.frame, i.id, i.skeleton, i.keypoints, i.x, i.y, i.width, i.height, i.by_hand, i.crowd, "
                 "i.source, i.run, i.track, i.attributes, i.note, i.extra "
@@ -312,24 +314,36 @@ class Reader:
                 "ORDER BY i.frame, i.id",
                 (low, high, *parameters),
             )
-            start = 0
-            for end in range(1, len(rows) + 1):
-                if end == len(rows) or end - start == size or rows[end][2] != rows[start][2]:
-                    yield self._batch(rows[start:end])
-                    start = end
+            if rows:
+                yield self._page(rows)
 
-    def _frame_ranges(self, frames: int) -> Iterator[tuple[FrameKey, FrameKey]]:
-        """Cut the frames into ranges (above, up to) of about `frames` each: a page begins where the last one ended."""
+    def batches(self, where: str = "", parameters: Sequence[Any] = (), size: int = 4096) -> Iterator[InstanceBatch]:
+        """Yield the batches of all `pages`: in frame order, but for skeletons that share a page."""
+        for page in self.pages(where, parameters, size):
+            yield from page
+
+    def _frame_ranges(self, size: int) -> Iterator[tuple[FrameKey, FrameKey]]:
+        """Cut the frames into ranges (above, up to) with about `size` instances; frames without one count as well."""
         low = 0
-        while True:
-            found = self.rows(
-                "SELECT max(id) FROM (SELECT id FROM frame WHERE id > ? ORDER BY id LIMIT ?)", (low, frames)
-            )
-            high = found[0][0]
-            if high is None:
-                return
-            yield low, high
-            low = high
+        while frames := self.rows("SELECT id, instances FROM frame WHERE id > ? ORDER BY id LIMIT ?", (low, size)):
+            held = 0
+            for key, instances in frames:
+                held += 1 + instances
+                if held >= size:
+                    yield low, key
+                    low, held = key, 0
+            if held:
+                yield low, frames[-1][0]
+            low = frames[-1][0]
+
+    def _page(self, rows: list[Any]) -> tuple[InstanceBatch, ...]:
+        by_skeleton: dict[int, list[Any]] = {}
+        if len({row[2] for row in rows}) == 1:
+            by_skeleton[rows[0][2]] = rows
+        else:
+            for row in rows:
+                by_skeleton.setdefault(row[2], []).append(row)
+        return tuple(map(self._batch, by_skeleton.values()))
 
     def _batch(self, rows: Sequence[Any]) -> InstanceBatch:
         stored = self._skeleton(rows[0][2])
