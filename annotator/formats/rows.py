@@ -108,12 +108,10 @@ def exported_frames(project: Project, options: ExportOptions) -> ExportedFrames:
         f"JOIN media m ON m.id = f.media WHERE +f.deleted = 0{choice_sql(options)} ORDER BY f.id"
     )
     keys, roots, paths, widths, heights, orientations, extras = zip(*rows, strict=True) if rows else ((),) * 7
-    created = np.array(project.reader.rows("SELECT id FROM frame ORDER BY id"), np.int64).ravel()
-    numbers = np.searchsorted(created, np.array(keys, np.int64)) + 1
     names = dict(project.reader.rows("SELECT id, name FROM root"))
     return ExportedFrames(
         keys,
-        numbers.tolist(),
+        _numbers(project, keys),
         split(np.array(keys, np.int64), options),
         [names[root] for root in roots],
         paths,
@@ -122,6 +120,15 @@ def exported_frames(project: Project, options: ExportOptions) -> ExportedFrames:
         orientations,
         extras,
     )
+
+
+def _numbers(project: Project, keys: Sequence[FrameKey]) -> Sequence[int]:
+    """Return each frame's place among all that were ever made."""
+    if project.reader.rows("SELECT count(*) FROM frame")[0][0] == len(keys):
+        return range(1, len(keys) + 1)
+    created = [key for (key,) in project.reader.rows("SELECT id FROM frame ORDER BY id")]
+    places: list[int] = (np.searchsorted(np.array(created), np.array(keys)) + 1).tolist()
+    return places
 
 
 def split(keys: NDArray[np.int64], options: ExportOptions) -> list[str]:
@@ -153,9 +160,15 @@ def _places(keys: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
     return (mixed >> np.uint64(11)) / 2.0**53
 
 
-def exported_pages(project: Project, options: ExportOptions) -> Iterator[tuple[InstanceBatch, ...]]:
-    """Yield the instances of an export, frame after frame, in pages of one batch to a skeleton."""
-    for page in project.reader.pages(choice_sql(options)):
+def exported_pages(
+    project: Project, options: ExportOptions, *, details: bool = True
+) -> Iterator[tuple[InstanceBatch, ...]]:
+    """Yield the instances of an export, frame after frame, in pages of one batch to a skeleton.
+
+    Args:
+        details: read runs, tracks, attributes and notes as well.
+    """
+    for page in project.reader.pages(choice_sql(options), details=details):
         if chosen := tuple(b for b in page if not options.skeletons or b.skeleton_id in options.skeletons):
             yield chosen
 

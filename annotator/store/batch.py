@@ -18,7 +18,8 @@ class InstanceBatch:
         visibility: (N, K) uint8.
         boxes: (N, 4) float64 (x, y, width, height); NaN rows have no box.
         by_hand, crowd: (N,) bool.
-        sources, runs, tracks, attributes, notes, extras: N values each.
+        sources, extras: N values each.
+        runs, tracks, attributes, notes: N values each, or none where only the labels were read.
     """
 
     skeleton_id: str

@@ -72,7 +72,7 @@ class StoredSkeleton:
         """Unpack N BLOBs to (N, K, 2) points and (N, K) states."""
         width = len(self.slots)
         step = width * KEYPOINT.itemsize
-        if any(len(blob) != step for blob in blobs):
+        if set(map(len, blobs)) - {step}:
             blank = np.zeros(width, KEYPOINT)
             blank["x"] = blank["y"] = np.nan
             filler = blank.tobytes()

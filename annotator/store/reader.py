@@ -45,6 +45,11 @@ _LIVE = "+f.deleted = 0"
 _INSTANCE_COLUMNS = (
     "id, skeleton, keypoints, x, y, width, height, by_hand, crowd, source, run, track, attributes, note, extra"
 )
+_BATCH_COLUMNS = (
+    "i.frame, i.id, i.skeleton, i.keypoints, i.x, i.y, i.width, i.height, i.by_hand, i.crowd, i.source, i.extra"
+)
+_BATCH_DETAILS = ", i.run, i.track, i.attributes, i.note"
+_LAST: FrameKey = 2**63 - 1
 _PREDICTION_COLUMNS = "id, skeleton, points, scores, x, y, width, height, score, run, instance"
 
 
@@ -295,7 +300,7 @@ class Reader:
         return Counts(*row)
 
     def pages(
-        self, where: str = "", parameters: Sequence[Any] = (), size: int = 4096
+        self, where: str = "", parameters: Sequence[Any] = (), size: int = 4096, *, details: bool = True
     ) -> Iterator[tuple[InstanceBatch, ...]]:
         """Yield the instances of live frames, frame after frame, in pages of one batch to a skeleton.
 
@@ -303,13 +308,13 @@ class Reader:
             where: SQL over `f` (frame), beginning with AND; from our own code only.
             parameters: its values.
             size: instances to a page, about.
+            details: read runs, tracks, attributes and notes; they are empty else, and the rest takes a quarter less.
         """
+        columns = _BATCH_COLUMNS + (_BATCH_DETAILS if details else "")
         for low, high in self._frame_ranges(size):
             rows = self.rows(
-                "SELECT i.frame, i.id, i.skeleton, i.keypoints, i.x, i.y, i.width, i.height, i.by_hand, i.crowd, "
-                "i.source, i.run, i.track, i.attributes, i.note, i.extra "
                 # The index of instances has this order; the other way round every page would be sorted.
-                "FROM instance i CROSS JOIN frame f ON f.id = i.frame "
+                f"SELECT {columns} FROM instance i CROSS JOIN frame f ON f.id = i.frame "
                 f"WHERE i.frame > ? AND i.frame <= ? AND i.deleted = 0 AND f.deleted = 0{where} "
                 "ORDER BY i.frame, i.id",
                 (low, high, *parameters),
@@ -323,18 +328,17 @@ class Reader:
             yield from page
 
     def _frame_ranges(self, size: int) -> Iterator[tuple[FrameKey, FrameKey]]:
-        """Cut the frames into ranges (above, up to) with about `size` instances; frames without one count as well."""
+        """Cut the frames into ranges (above, up to) with about `size` instances each."""
         low = 0
-        while frames := self.rows("SELECT id, instances FROM frame WHERE id > ? ORDER BY id LIMIT ?", (low, size)):
-            held = 0
-            for key, instances in frames:
-                held += 1 + instances
-                if held >= size:
-                    yield low, key
-                    low, held = key, 0
-            if held:
-                yield low, frames[-1][0]
-            low = frames[-1][0]
+        while True:
+            ends = self.rows(
+                "SELECT frame FROM instance WHERE deleted = 0 AND frame > ? ORDER BY frame LIMIT 1 OFFSET ?",
+                (low, size - 1),
+            )
+            yield low, ends[0][0] if ends else _LAST
+            if not ends:
+                return
+            low = ends[0][0]
 
     def _page(self, rows: list[Any]) -> tuple[InstanceBatch, ...]:
         by_skeleton: dict[int, list[Any]] = {}
@@ -360,11 +364,8 @@ class Reader:
             by_hand=np.array(columns[8], bool),
             crowd=np.array(columns[9], bool),
             sources=columns[10],
-            runs=columns[11],
-            tracks=columns[12],
-            attributes=columns[13],
-            notes=columns[14],
-            extras=columns[15],
+            extras=columns[11],
+            **dict(zip(("runs", "tracks", "attributes", "notes"), columns[12:] or [()] * 4, strict=True)),
         )
 
 

@@ -77,34 +77,41 @@ def _kept_one_by_one(texts: Sequence[str], with_area: bool) -> Kept:
     return Kept(ids, areas, rests)
 
 
-def number_lists(values: NDArray[np.float64]) -> list[bytes]:
-    """Return one row of numbers after the other as they stand inside a JSON list.
-
-    Numbers are bit for bit; whole ones come without ".0".
+def keypoint_lists(points: NDArray[np.float64], states: NDArray[np.uint8]) -> list[bytes]:
+    """Return x, y, v of the keypoints of N instances, as they stand inside a JSON list.
 
     Args:
-        values: (N, M), M > 0.
+        points: (N, K, 2).
+        states: (N, K).
     """
-    if not len(values):
-        return []
-    return _whole_numbers(values) or _any_numbers(values)
+    if texts := _whole_keypoints(points, states):
+        return texts
+    return number_lists(np.concatenate([points, states[..., None]], axis=2).reshape(len(points), -1))
 
 
-def _whole_numbers(values: NDArray[np.float64]) -> list[bytes] | None:
+def _whole_keypoints(points: NDArray[np.float64], states: NDArray[np.uint8]) -> list[bytes] | None:
     """Return the same for whole numbers below 10,000, else None: most keypoints are such, and it is much faster."""
+    count, width = states.shape
+    values = np.empty((count, width, 3), np.uint16)
     with np.errstate(invalid="ignore"):
-        whole = values.astype(np.uint16)
-    highest = int(whole.max(initial=0))
-    if not values.size or not np.array_equal(whole, values) or highest >= len(_LONG) or np.signbit(values).any():
+        values[..., :2] = points
+    values[..., 2] = states
+    highest = int(values.max(initial=0))
+    if not values.size or highest >= len(_LONG) or not np.array_equal(values[..., :2], points):
         return None
+    if np.signbit(points).any():
+        return None  # -0
     table = _SHORT if highest < len(_SHORT) else _LONG
-    letters = np.empty((len(values), values.shape[1] + 1), table.dtype)
-    letters[:, :-1] = table[whole]
+    letters = np.empty((count, 3 * width + 1), table.dtype)
+    letters[:, :-1] = table[values.reshape(count, -1)]
     letters[:, -1] = ord("\n")
     return letters.tobytes().translate(None, b"\0").split(b",\n")[:-1]
 
 
-def _any_numbers(values: NDArray[np.float64]) -> list[bytes]:
+def number_lists(values: NDArray[np.float64]) -> list[bytes]:
+    """Return N rows of numbers as they stand inside a JSON list: bit for bit, whole ones without ".0"."""
+    if not len(values):
+        return []
     text = _encode(values.tolist())
     # Inside lists of numbers ".0" before a comma or bracket can only end a whole number.
     text = text.replace(b".0,", b",").replace(b".0]", b"]")

@@ -1,6 +1,7 @@
 """Write COCO keypoint JSON: streamed page by page, ids stable, imported fields written back."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import IO, Any
@@ -68,7 +69,15 @@ def _write_all(streams: dict[str, IO[bytes]], project: Project, options: ExportO
         _write_fields(stream, project, chosen)
         mine = [text for text, name in zip(texts, frames.subsets, strict=True) if name == subset]
         stream.write(b',"categories":' + _encode(shown) + b',"images":[' + b",".join(mine) + b'],"annotations":[')
-    _write_annotations(streams, project, options, Records(project, options, frames, pictures, categories), job)
+    records = Records(project, options, frames, pictures, categories)
+    begun: set[str] = set()
+    for page in exported_pages(project, options, details=False):
+        job.check()
+        for subset, annotations in records.of(page).items():
+            streams[subset].write((b"," if subset in begun else b"") + b",".join(annotations))
+            begun.add(subset)
+        last = max(int(batch.frames[-1]) for batch in page)
+        job.report(bisect_right(frames.keys, last), len(frames), "Writing")
     for stream in streams.values():
         stream.write(b"]}\n")
 
@@ -154,18 +163,3 @@ def _pictures(frames: ExportedFrames, ids: Sequence[int], rests: Sequence[bytes]
     """Return the records of the pictures."""
     rows = zip(ids, map(_encode, frames.paths), frames.widths, frames.heights, rests, strict=True)
     return [b'{"id":%d,"file_name":%b,"width":%d,"height":%d%b}' % row for row in rows]
-
-
-def _write_annotations(
-    streams: dict[str, IO[bytes]], project: Project, options: ExportOptions, records: Records, job: Job
-) -> None:
-    total = project.counts().instances
-    done = 0
-    begun: set[str] = set()
-    for page in exported_pages(project, options):
-        job.check()
-        for subset, texts in records.of(page).items():
-            streams[subset].write((b"," if subset in begun else b"") + b",".join(texts))
-            begun.add(subset)
-        done += sum(map(len, page))
-        job.report(done, total, "Writing")
