@@ -1,178 +1,174 @@
-"""Prove a COCO export: read it back with plain `json` and compare with the stored rows, keypoint by keypoint.
+"""Prove a COCO export: read it back with another reader and compare with the stored rows, keypoint by keypoint.
 
-This module shares no code with the writer. It decides by itself, from SQL rows and `struct`, what must be in the
-files, and says every difference.
+This module and those it uses share no code with the writer. They decide by themselves, from SQL rows, what must be in
+the files, and say every difference.
 """
 
 import json
-import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from annotator.plugin import ExportOptions, Project, Proof, Skeleton
+import msgspec
+import numpy as np
 
-_LISTED = 20
+from annotator.plugin import ExportOptions, Project, Proof, Skeleton, collector_paused
+from plugins.coco.pairs import Broken, Differences, Pairing, StoredClass, differ, integers
+from plugins.coco.pieces import Record, pieces
+
 _CHOSEN = {
     "all": "1",
     "done": "f.state IN ('done', 'accepted')",
     "decided": "(f.state IN ('done', 'accepted') OR f.decided > 0)",
 }
+_NO_ROW = (0, "", 0, 0, "")
+_OWN_FIELDS = {"id", "file_name", "width", "height"}
 
-
-class _Differences:
-    """Counts differences and keeps the first ones."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.sentences: list[str] = []
-
-    def add(self, sentence: str) -> None:
-        self.count += 1
-        if len(self.sentences) < _LISTED:
-            self.sentences.append(sentence)
+_texts = msgspec.json.Decoder(list[str])
+_records = msgspec.json.Decoder(list[Record])
 
 
 def prove(project: Project, options: ExportOptions, files: list[Path]) -> Proof:
     """Compare the written files with the project's rows."""
-    found = _Differences()
-    images: dict[str, dict[str, Any]] = {}
-    annotations: dict[str, list[dict[str, Any]]] = {}
+    found = Differences()
+    with collector_paused():
+        pictures = _Pictures.of(project, options, found)
+        classes = _classes(project, options)
+        keys = np.array([row[0] for row in pictures.rows], np.int64)
+        states = frozenset(int(state) for state in options.states)
+        pairing = Pairing(project, states, keys, pictures.paths, classes, found)
+        categories: dict[int, dict[str, Any]] = {}
+        for file in files:
+            try:
+                categories = _compare_file(file, pictures, pairing, found)
+                _compare_categories(file, categories, [stored.skeleton for stored in classes.values()], found)
+            except (ValueError, TypeError, RecursionError, *Broken) as error:
+                found.add(f"{file.name} is not sound: {type(error).__name__}, {error}")
+        pictures.tell_missing()
+        _compare_counts(project, pairing)
+    checked = f"{len(keys):,} pictures, {pairing.boxes:,} boxes, {len(categories)} categories"
+    return Proof(pairing.compared, pairing.equal, tuple(found.sentences), checked)
+
+
+def _compare_file(file: Path, pictures: "_Pictures", pairing: Pairing, found: Differences) -> dict[int, dict[str, Any]]:
+    """Compare pictures and annotations of a file, and return its categories by id.
+
+    Categories and pictures must stand before the annotations.
+    """
     categories: dict[int, dict[str, Any]] = {}
-    for file in files:
-        document = _read(file, found)
-        categories = {category["id"]: category for category in document["categories"]}
-        by_id = {}
-        for image in document["images"]:
-            if image["file_name"] in images:
-                found.add(f"{image['file_name']} is listed twice")
-            images[image["file_name"]] = image
-            by_id[image["id"]] = image["file_name"]
-        if len(by_id) != len(document["images"]):
-            found.add(f"{file.name} uses a picture id twice")
-        ids = [annotation["id"] for annotation in document["annotations"]]
-        if len(set(ids)) != len(ids):
-            found.add(f"{file.name} uses an annotation id twice")
-        for annotation in document["annotations"]:
-            annotations.setdefault(by_id[annotation["image_id"]], []).append(annotation)
-    skeletons = {row: (project.skeletons[uid], slots) for row, uid, slots in _skeleton_rows(project, options)}
-    _compare_categories(categories, [skeleton for skeleton, _ in skeletons.values()], found)
-    return _compare(project, options, images, annotations, categories, skeletons, found)
+    names: dict[int, str] = {}
+    frames: dict[int, int] = {}
+    listed = 0
+    ids: list[int] = []
+    for name, value in pieces(file, found.add):
+        if name == "categories":
+            categories = {category["id"]: category for category in value}
+            names = {id_: category["name"] for id_, category in categories.items()}
+            if len(categories) != len(value):
+                found.add(f"{file.name} uses a category id twice")
+        elif name == "images":
+            listed += len(value)
+            frames |= pictures.compare(value)
+        elif name == "annotations":
+            ids += pairing.compare(value, frames, names)
+    if len(frames) != listed:
+        found.add(f"{file.name} uses a picture id twice")
+    if len(set(ids)) != len(ids):
+        found.add(f"{file.name} uses an annotation id twice")
+    return categories
 
 
-def _read(file: Path, found: _Differences) -> dict[str, Any]:
-    """Read a file; a key that stands twice in one object is a difference, since readers disagree about it."""
+@dataclass(slots=True)
+class _Pictures:
+    """The pictures that must be listed.
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = dict(pairs)
-        if len(values) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            found.add(f"{file.name} has the key {twice!r} twice in one object")
-        return values
+    Attributes:
+        rows: frame key, path, width, height, kept fields.
+        place: position in `rows` by path.
+        seen: positions that were listed.
+    """
 
-    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
-    return document
+    rows: list[tuple[int, str, int, int, str]]
+    found: Differences
+    place: dict[str, int] = field(init=False)
+    seen: set[int] = field(default_factory=set)
+
+    @staticmethod
+    def of(project: Project, options: ExportOptions, found: Differences) -> "_Pictures":
+        sql = "SELECT f.id, m.path, f.width, f.height, f.extra FROM frame f JOIN media m ON m.id = f.media"
+        where = f"f.deleted = 0 AND {_CHOSEN[str(options.frames)]}"
+        return _Pictures(project.reader.rows(f"{sql} WHERE {where} ORDER BY f.id"), found)
+
+    def __post_init__(self) -> None:
+        self.place = {row[1]: n for n, row in enumerate(self.rows)}
+
+    @property
+    def paths(self) -> list[str]:
+        return [row[1] for row in self.rows]
+
+    def compare(self, records: list[Record]) -> dict[int, int]:
+        """Compare some pictures of a file, and return positions by id; -1 for one that should not be there."""
+        ids, widths, heights = (
+            integers([record[name] for record in records]).tolist() for name in ("id", "width", "height")
+        )
+        paths = _texts.decode(b"[" + b",".join([record["file_name"] for record in records]) + b"]")
+        places = [self.place.get(path, -1) for path in paths]
+        rows = [self.rows[n] if n >= 0 else _NO_ROW for n in places]
+        kept = _records.decode("[" + ",".join([row[4] or "{}" for row in rows]) + "]")
+        for path, place, row, size, record, fields in zip(
+            paths, places, rows, zip(widths, heights, strict=True), records, kept, strict=True
+        ):
+            if place < 0:
+                self.found.add(f"{path} is listed, but the project does not export it")
+            elif place in self.seen:
+                self.found.add(f"{path} is listed twice")
+            elif size != row[2:4]:
+                self.found.add(f"{path} is {size[0]} x {size[1]}, not {row[2]} x {row[3]}")
+            elif any(differ(record.get(name), fields.get(name)) for name in (record.keys() | fields) - _OWN_FIELDS):
+                self.found.add(f"{path} has other fields than were imported")
+            self.seen.add(place)
+        return dict(zip(ids, places, strict=True))
+
+    def tell_missing(self) -> None:
+        for n, row in enumerate(self.rows):
+            if n not in self.seen:
+                self.found.add(f"{row[1]} is missing")
 
 
-def _skeleton_rows(project: Project, options: ExportOptions) -> list[tuple[int, str, list[str]]]:
+def _classes(project: Project, options: ExportOptions) -> dict[int, StoredClass]:
     rows = project.reader.rows("SELECT id, uid, slots FROM skeleton WHERE deleted = 0 ORDER BY id")
-    return [(r[0], r[1], json.loads(r[2])) for r in rows if not options.skeletons or r[1] in options.skeletons]
+    chosen = [row for row in rows if not options.skeletons or row[1] in options.skeletons]
+    return {row: StoredClass(project.skeletons[uid], json.loads(slots)) for row, uid, slots in chosen}
 
 
-def _compare_categories(categories: dict[int, dict[str, Any]], skeletons: list[Skeleton], found: _Differences) -> None:
+def _compare_categories(
+    file: Path, categories: Mapping[int, dict[str, Any]], skeletons: list[Skeleton], found: Differences
+) -> None:
     by_name = {category["name"]: category for category in categories.values()}
     for skeleton in skeletons:
         category = by_name.get(skeleton.name)
         if category is None:
-            found.add(f"category {skeleton.name} is missing")
+            found.add(f"{file.name}: category {skeleton.name} is missing")
             continue
         names = [keypoint.name for keypoint in skeleton.keypoints if not keypoint.retired]
-        if category["keypoints"] != names:
-            found.add(f"category {skeleton.name} names other keypoints, or in another order")
+        if category.get("keypoints") != names:
+            found.add(f"{file.name}: category {skeleton.name} names other keypoints, or in another order")
             continue
+        number = {name: n for n, name in enumerate(names, 1)}  # COCO counts from 1
         name_of = {keypoint.id: keypoint.name for keypoint in skeleton.keypoints}
-        expected = {(name_of[a], name_of[b]) for a, b in skeleton.edges if name_of[a] in names and name_of[b] in names}
-        if {(names[a - 1], names[b - 1]) for a, b in category["skeleton"]} != expected:
-            found.add(f"category {skeleton.name} has other edges")
+        edges = [[number.get(name_of[end]) for end in edge] for edge in skeleton.edges]
+        if sorted(category.get("skeleton", [])) != sorted(edge for edge in edges if None not in edge):
+            found.add(f"{file.name}: category {skeleton.name} has other edges")
 
 
-def _compare(
-    project: Project,
-    options: ExportOptions,
-    images: dict[str, dict[str, Any]],
-    annotations: dict[str, list[dict[str, Any]]],
-    categories: dict[int, dict[str, Any]],
-    skeletons: dict[int, tuple[Skeleton, list[str]]],
-    found: _Differences,
-) -> Proof:
-    compared = equal = boxes = 0
-    states = {int(state) for state in options.states}
-    left = {name: list(these) for name, these in annotations.items()}
-    frames = project.reader.rows(
-        "SELECT f.id, m.path FROM frame f JOIN media m ON m.id = f.media "
-        f"WHERE f.deleted = 0 AND {_CHOSEN[str(options.frames)]} ORDER BY f.id"
+def _compare_counts(project: Project, pairing: Pairing) -> None:
+    """Compare how many instances each picture has."""
+    classes = ",".join(map(str, pairing.classes))
+    rows = project.reader.rows(
+        f"SELECT frame, count(*) FROM instance WHERE deleted = 0 AND skeleton IN ({classes}) GROUP BY frame"
     )
-    for key, path in frames:
-        if path not in images:
-            found.add(f"{path} is missing")
-        rows = project.reader.rows(
-            "SELECT skeleton, keypoints, x, y, width, height, by_hand, crowd FROM instance "
-            "WHERE frame = ? AND deleted = 0 ORDER BY id",
-            (key,),
-        )
-        mine = left.pop(path, [])
-        rows = [row for row in rows if row[0] in skeletons]
-        if len(mine) != len(rows):
-            found.add(f"{path} has {len(mine)} instances, the project {len(rows)}")
-        for number, (row, annotation) in enumerate(zip(rows, mine, strict=False), 1):
-            where = f"{path}, instance {number}"
-            skeleton, slots = skeletons[row[0]]
-            if categories.get(annotation["category_id"], {}).get("name") != skeleton.name:
-                found.add(f"{where} is of another category")
-            expected = _expected(row[1], skeleton, slots, states)
-            written = annotation["keypoints"]
-            count = len(expected) // 3
-            compared += count
-            same = sum(written[3 * k : 3 * k + 3] == expected[3 * k : 3 * k + 3] for k in range(count))
-            if same == count and len(written) == len(expected):
-                equal += count
-            else:
-                equal += same
-                found.add(f"{where}: {_first_difference(written, expected, skeleton)}")
-            if annotation["num_keypoints"] != sum(v > 0 for v in expected[2::3]):
-                found.add(f"{where}: num_keypoints is {annotation['num_keypoints']}")
-            if annotation["iscrowd"] != row[7]:
-                found.add(f"{where}: iscrowd is {annotation['iscrowd']}")
-            if row[6] and row[2] is not None:
-                boxes += 1
-                if annotation["bbox"] != [row[2], row[3], row[4], row[5]]:
-                    found.add(f"{where}: the box is {annotation['bbox']}, not {[row[2], row[3], row[4], row[5]]}")
-    for path, these in left.items():
-        found.add(f"{path} has {len(these)} instances that the project does not export")
-    if extra := set(images) - {path for _, path in frames}:
-        found.add(f"{sorted(extra)[0]} is listed, but the project does not export it")
-    checked = f"{len(frames):,} pictures, {boxes:,} boxes, {len(categories)} categories"
-    return Proof(compared, equal, tuple(found.sentences), checked)
-
-
-def _expected(blob: bytes, skeleton: Skeleton, slots: list[str], states: set[int]) -> list[float]:
-    """Return what COCO must say of a stored BLOB: x, y, v per keypoint, 0, 0, 0 where it is not exported."""
-    stored = dict(zip(slots, struct.iter_unpack("<ddB", blob), strict=False))
-    result: list[float] = []
-    for keypoint in skeleton.keypoints:
-        if keypoint.retired:
-            continue
-        x, y, v = stored.get(keypoint.id, (0.0, 0.0, 0))
-        result += [x, y, v] if v in (1, 2) and v in states else [0, 0, 0]
-    return result
-
-
-def _first_difference(written: list[float], expected: list[float], skeleton: Skeleton) -> str:
-    if len(written) != len(expected):
-        return f"{len(written)} numbers, not {len(expected)}"
-    names = [keypoint.name for keypoint in skeleton.keypoints if not keypoint.retired]
-    for k, name in enumerate(names):
-        a, b = written[3 * k : 3 * k + 3], expected[3 * k : 3 * k + 3]
-        if a != b:
-            return f"{name} is {a}, not {b}"
-    return "other keypoints"
+    of_frame = dict(rows)
+    stored = np.array([of_frame.get(key, 0) for key in pairing.keys.tolist()], np.int64)
+    for n in np.flatnonzero(stored != pairing.seen).tolist():
+        pairing.found.add(f"{pairing.paths[n]} has {pairing.seen[n]} instances, the project {stored[n]}")
