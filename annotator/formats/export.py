@@ -14,8 +14,8 @@ import numpy as np
 
 import annotator
 from annotator.errors import FormatError, MediaError
-from annotator.formats.contract import Exporter, ExportOptions, Proof
-from annotator.formats.rows import exported_batches, exported_frames, exported_keypoints
+from annotator.formats.contract import Exporter, ExportOptions, Proof, collector_paused
+from annotator.formats.rows import exported_frames, exported_keypoints, exported_pages
 from annotator.jobs import Job
 from annotator.model.skeleton import Skeleton
 from annotator.store.media import probe
@@ -123,12 +123,14 @@ def preview_export(project: Project, options: ExportOptions, job: Job) -> Export
     frames = exported_frames(project, options)
     counts: dict[str, np.ndarray] = {}
     instances = 0
-    for batch in exported_batches(project, options):
-        job.check()
-        _, states = exported_keypoints(batch, options)
-        table = np.stack([(states == v).sum(axis=0) for v in (2, 1, 0)], axis=1)
-        counts[batch.skeleton_id] = counts.get(batch.skeleton_id, 0) + table
-        instances += len(batch)
+    with collector_paused():
+        for page in exported_pages(project, options, details=False):
+            job.check()
+            for batch in page:
+                _, states = exported_keypoints(batch, options)
+                table = np.stack([np.count_nonzero(states == v, axis=0) for v in (2, 1, 0)], axis=1)
+                counts[batch.skeleton_id] = counts.get(batch.skeleton_id, 0) + table
+                instances += len(batch)
     return ExportPreview(
         len(frames),
         instances,
@@ -205,6 +207,11 @@ def _copy_pictures(project: Project, options: ExportOptions, job: Job) -> int:
     return copied
 
 
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _write_report(
     project: Project,
     exporter: Exporter,
@@ -221,7 +228,7 @@ def _write_report(
         project=project.name,
         frames=preview.frames,
         instances=preview.instances,
-        files={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        files={file.name: _sha256(file) for file in files},
         keypoints={
             project.skeletons[id_].name: tuple(
                 KeypointReport(one.name, one.visible, one.occluded, one.unlabeled) for one in counts
