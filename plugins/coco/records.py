@@ -1,7 +1,7 @@
 """Annotations of a COCO export as text, a page of instances at a time."""
 
 from collections.abc import Mapping, Sequence
-from itertools import compress
+from itertools import chain, compress
 
 import msgspec
 import numpy as np
@@ -15,6 +15,19 @@ BOX_MARGIN = 0.1
 AREA_RULE = (
     "area: the imported value while the instance is as it was imported, else that of its polygons, "
     f"else {AREA_OF_BOX} x box width x box height"
+)
+
+# What stands before each value of an annotation; the last one, the other fields, follows at once.
+_FIELDS = (
+    b'},{"id":',
+    b',"image_id":',
+    b',"category_id":',
+    b',"keypoints":[',
+    b'],"num_keypoints":',
+    b',"bbox":[',
+    b'],"area":',
+    b',"iscrowd":',
+    b"",
 )
 
 # As one text, which is much faster than as rows. Imports write the id first: there no parser is needed to read it.
@@ -71,26 +84,32 @@ class Records:
         self._options = options
         self._skeletons = project.skeletons
         self._categories = categories
-        self._pictures = dict(zip(frames.keys, pictures, strict=True))
+        self._pictures = {key: b"%d" % id_ for key, id_ in zip(frames.keys, pictures, strict=True)}
         self._subsets = dict(zip(frames.keys, frames.subsets, strict=True))
         self._keys = np.array(frames.keys, np.int64)
         self._sizes = np.array([frames.widths, frames.heights], np.float64).T
         self._ids = AnnotationIds(project)
 
-    def of(self, page: Sequence[InstanceBatch]) -> dict[str, list[bytes]]:
+    def of(self, page: Sequence[InstanceBatch]) -> dict[str, bytes]:
         """Return the annotations of a page by subset: frame after frame, in a frame in order of creation."""
-        texts = [text for batch in page for text in self._texts(batch)]
+        columns = [list(chain(*parts)) for parts in zip(*map(self._columns, page), strict=True)]
         frames = np.concatenate([batch.frames for batch in page])
         if len(page) > 1:
             order = np.lexsort((np.concatenate([batch.ids for batch in page]), frames))
-            texts, frames = [texts[n] for n in order.tolist()], frames[order]
+            columns = [[column[n] for n in order.tolist()] for column in columns]
+            frames = frames[order]
         if self._options.train_share is None:
-            return {"": texts}
+            return {"": _joined(columns)}
         subsets = [self._subsets[frame] for frame in frames.tolist()]
-        divided = {name: list(compress(texts, (one == name for one in subsets))) for name in ("train", "val")}
-        return {name: mine for name, mine in divided.items() if mine}
+        chosen = {name: [one == name for one in subsets] for name in ("train", "val")}
+        return {
+            name: _joined([list(compress(column, mine)) for column in columns])
+            for name, mine in chosen.items()
+            if any(mine)
+        }
 
-    def _texts(self, batch: InstanceBatch) -> list[bytes]:
+    def _columns(self, batch: InstanceBatch) -> list[Sequence[bytes]]:
+        """Return the texts of `_FIELDS`."""
         points, states = exported_keypoints(batch, self._options)
         skeleton = self._skeletons[batch.skeleton_id]
         if len(skeleton.placeable) < len(skeleton):
@@ -98,22 +117,18 @@ class Records:
             points, states = points[:, placeable], states[:, placeable]
         boxes = self._boxes(batch)
         fields = kept(batch.extras, with_area=True)
-        pattern = (
-            b'{"id":%%b,"image_id":%%d,"category_id":%d,"keypoints":[%%b],"num_keypoints":%%d,'
-            b'"bbox":[%%b],"area":%%b,"iscrowd":%%d%%b}' % self._categories[batch.skeleton_id]
-        )
-        rows = zip(
+        digits = [b"%d" % n for n in range(len(skeleton) + 1)]
+        return [
             self._id_texts(batch, fields.ids),
             [self._pictures[frame] for frame in batch.frames.tolist()],
+            [b"%d" % self._categories[batch.skeleton_id]] * len(batch),
             keypoint_lists(points, states),
-            np.count_nonzero(states, axis=1).tolist(),
+            [digits[n] for n in np.count_nonzero(states, axis=1).tolist()],
             number_lists(boxes),
             _areas(batch, boxes, fields),
-            batch.crowd.tolist(),
+            [b"1" if is_crowd else b"0" for is_crowd in batch.crowd.tolist()],
             fields.rests,
-            strict=True,
-        )
-        return [pattern % row for row in rows]
+        ]
 
     def _id_texts(self, batch: InstanceBatch, imported: Sequence[bytes]) -> Sequence[bytes]:
         if self._ids.keeps and all(imported):
@@ -143,6 +158,18 @@ class Records:
         high = np.where(is_known, np.minimum(high, sizes), high)
         boxes[rows] = np.concatenate([low, np.maximum(high - low, 0.0)], axis=1)
         return boxes
+
+
+def _joined(columns: Sequence[list[bytes]]) -> bytes:
+    """Return records whose fields are `columns`, one after the other with a comma between."""
+    step = 2 * len(_FIELDS)
+    parts = [b""] * (step * len(columns[0]))
+    for k, (field, column) in enumerate(zip(_FIELDS, columns, strict=True)):
+        parts[2 * k :: step] = [field] * len(column)
+        parts[2 * k + 1 :: step] = column
+    parts[0] = _FIELDS[0].removeprefix(b"},")
+    parts.append(b"}")
+    return b"".join(parts)
 
 
 def _areas(batch: InstanceBatch, boxes: NDArray[np.float64], fields: Kept) -> Sequence[bytes]:

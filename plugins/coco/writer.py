@@ -74,7 +74,9 @@ def _write_all(streams: dict[str, IO[bytes]], project: Project, options: ExportO
     for page in exported_pages(project, options, details=False):
         job.check()
         for subset, annotations in records.of(page).items():
-            streams[subset].write((b"," if subset in begun else b"") + b",".join(annotations))
+            if subset in begun:
+                streams[subset].write(b",")
+            streams[subset].write(annotations)
             begun.add(subset)
         last = max(int(batch.frames[-1]) for batch in page)
         job.report(bisect_right(frames.keys, last), len(frames), "Writing")
