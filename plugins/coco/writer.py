@@ -1,10 +1,9 @@
 """Write COCO keypoint JSON: streamed page by page, ids stable, imported fields written back."""
 
-import os
 from bisect import bisect_right
 from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -19,6 +18,7 @@ from annotator.plugin import (
     exported_frames,
     exported_pages,
 )
+from plugins.coco.files import NewFiles
 from plugins.coco.records import AREA_RULE, Records
 from plugins.coco.texts import fields_of, kept, spliced
 
@@ -34,29 +34,13 @@ def write(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     """
     subsets = ("train", "val") if options.train_share is not None else ("",)
     options.folder.mkdir(parents=True, exist_ok=True)
-    files = [options.folder / (f"{subset}.json" if subset else "annotations.json") for subset in subsets]
-    beside = [file.with_name(f"{file.name}.new") for file in files]
-    streams: dict[str, IO[bytes]] = {}
-    try:
-        for subset, path in zip(subsets, beside, strict=True):
-            streams[subset] = path.open("wb")
-        with collector_paused():
-            _write_all(streams, project, options, job)
-        for stream in streams.values():
-            stream.flush()
-            os.fsync(stream.fileno())
-            stream.close()
-        for path, file in zip(beside, files, strict=True):
-            path.replace(file)
-    finally:
-        for stream in streams.values():
-            stream.close()
-        for path in beside:
-            path.unlink(missing_ok=True)
-    return files
+    paths = {subset: options.folder / (f"{subset}.json" if subset else "annotations.json") for subset in subsets}
+    with NewFiles(paths) as files, collector_paused():
+        _write_all(files, subsets, project, options, job)
+        return files.publish()
 
 
-def _write_all(streams: dict[str, IO[bytes]], project: Project, options: ExportOptions, job: Job) -> None:
+def _write_all(files: NewFiles, subsets: Sequence[str], project: Project, options: ExportOptions, job: Job) -> None:
     frames = exported_frames(project, options)
     rest = [kept(frames.extras[start : start + _PAGE]) for start in range(0, len(frames), _PAGE)]
     pictures = picture_ids(frames.numbers, [id_ for part in rest for id_ in part.ids])
@@ -65,23 +49,21 @@ def _write_all(streams: dict[str, IO[bytes]], project: Project, options: ExportO
     others = kept_categories(project, chosen)
     categories = category_ids(chosen, {category["id"] for category in others})
     shown = [*(_category(skeleton, categories[skeleton.id]) for skeleton in chosen), *others]
-    for subset, stream in streams.items():
-        _write_fields(stream, project, chosen)
+    head = _fields(project, chosen) + b',"categories":' + _encode(shown) + b',"images":['
+    for subset in subsets:
         mine = [text for text, name in zip(texts, frames.subsets, strict=True) if name == subset]
-        stream.write(b',"categories":' + _encode(shown) + b',"images":[' + b",".join(mine) + b'],"annotations":[')
+        files.write(subset, head + b",".join(mine) + b'],"annotations":[')
     records = Records(project, options, frames, pictures, categories)
     begun: set[str] = set()
     for page in exported_pages(project, options, details=False):
         job.check()
         for subset, annotations in records.of(page).items():
-            if subset in begun:
-                streams[subset].write(b",")
-            streams[subset].write(annotations)
+            files.write(subset, b"," + annotations if subset in begun else annotations)
             begun.add(subset)
         last = max(int(batch.frames[-1]) for batch in page)
         job.report(bisect_right(frames.keys, last), len(frames), "Writing")
-    for stream in streams.values():
-        stream.write(b"]}\n")
+    for subset in subsets:
+        files.write(subset, b"]}\n")
 
 
 def picture_ids(numbers: Sequence[int], imported: Sequence[bytes]) -> list[int]:
@@ -128,8 +110,8 @@ def category_ids(skeletons: Sequence[Skeleton], reserved: Set[int] = frozenset()
     return taken
 
 
-def _write_fields(stream: IO[bytes], project: Project, skeletons: Sequence[Skeleton]) -> None:
-    """Write the opening brace and the file's own fields."""
+def _fields(project: Project, skeletons: Sequence[Skeleton]) -> bytes:
+    """Return the opening brace and the file's own fields."""
     rest = fields_of(project.settings.exports)
     imported = msgspec.json.decode(rest.pop("info", msgspec.Raw(b"null")))
     info = {
@@ -143,7 +125,7 @@ def _write_fields(stream: IO[bytes], project: Project, skeletons: Sequence[Skele
     }
     licenses = bytes(rest.pop("licenses", msgspec.Raw(b"[]")))
     rest.pop("categories", None)  # they stand among the others, see `kept_categories`
-    stream.write(b'{"info":' + _encode(info) + b',"licenses":' + licenses + spliced(rest))
+    return b'{"info":' + _encode(info) + b',"licenses":' + licenses + spliced(rest)
 
 
 def _category(skeleton: Skeleton, id_: int) -> dict[str, Any]:
