@@ -144,7 +144,7 @@ class Records:
         located = (batch.visibility == 1) | (batch.visibility == 2)
         fitted = ~batch.by_hand | np.isnan(boxes[:, 0])
         if not fitted.any():
-            return boxes
+            return boxes + 0.0  # a box that is stored has no sign of zero either
         boxes[fitted & np.isnan(boxes[:, 0])] = 0.0
         rows = np.flatnonzero(fitted & located.any(axis=1))
         points, there = batch.points[rows], located[rows, :, None]
@@ -157,7 +157,7 @@ class Records:
         low = np.where(is_known, np.maximum(low, 0.0), low)
         high = np.where(is_known, np.minimum(high, sizes), high)
         boxes[rows] = np.concatenate([low, np.maximum(high - low, 0.0)], axis=1)
-        return boxes
+        return boxes + 0.0
 
 
 def _joined(columns: Sequence[list[bytes]]) -> bytes:

@@ -113,8 +113,9 @@ def number_lists(values: NDArray[np.float64]) -> list[bytes]:
     if not len(values):
         return []
     text = _encode(values.tolist())
-    # Inside lists of numbers ".0" before a comma or bracket can only end a whole number.
-    text = text.replace(b".0,", b",").replace(b".0]", b"]")
+    # Inside lists of numbers ".0" before a comma or bracket can only end a whole number. Minus zero keeps it: JSON's -0
+    # is a whole number, which has no sign.
+    text = text.replace(b".0,", b",").replace(b".0]", b"]").replace(b"-0,", b"-0.0,").replace(b"-0]", b"-0.0]")
     return text[2:-2].split(b"],[")
 
 

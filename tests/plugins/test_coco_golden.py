@@ -113,7 +113,7 @@ def test_each_of_two_people_is_one_annotation_with_its_own_box_and_keypoints(pro
     assert first["keypoints"] == [20.6, 30.2, 2, 40.4, 30.9, 2]
     assert second["keypoints"] == [120.6, 40.2, 2, 140.4, 40.9, 2]
     for annotation, left, right in ((first, 20.6, 40.4), (second, 120.6, 140.4)):
-        x, y, width, height = annotation["bbox"]
+        x, _, width, height = annotation["bbox"]
         assert x < left < right < x + width
         assert annotation["area"] == pytest.approx(0.53 * width * height)
     document = json.loads((tmp_path / "out" / "annotations.json").read_text())
@@ -171,6 +171,17 @@ def test_ignore_and_a_missing_edge_list_are_read(project, tmp_path):
     (ours,) = annotations(project, tmp_path)
 
     assert {name: ours[name] for name in theirs} == theirs
+
+
+def test_numbers_of_any_size_come_back_bit_for_bit(project, tmp_path):
+    theirs = [-0.0, 5e-324, 2, 0.1, -1e100, 1, 2**53 + 2.0, 1e16, 2, 120.60000000000001, 0.0, 2]
+    annotation = {"keypoints": theirs, "num_keypoints": 4, "bbox": [0, 0, 1, 1], "area": 1}
+    _, (instance,) = read(project, tmp_path, coco([annotation], names=[*EYES, "nose", "chin"]))
+    assert instance.points.tobytes() == np.array(theirs).reshape(-1, 3)[:, :2].tobytes()
+
+    (ours,) = annotations(project, tmp_path)
+
+    assert np.array(ours["keypoints"], float).tobytes() == np.array(theirs, float).tobytes()
 
 
 def test_pairs_instead_of_triples_are_refused_with_the_number_expected(project, tmp_path):
