@@ -1,0 +1,106 @@
+"""Skeletons of a file meet those of the project by id, then by name, never by position."""
+
+from dataclasses import replace
+
+import pytest
+
+from annotator.formats.matching import match_skeleton
+from annotator.model.skeleton import Keypoint, Skeleton, skeleton_from_names
+from annotator.model.templates import template_skeleton
+
+
+def skeleton(id_: str, name: str, *names: str) -> Skeleton:
+    return skeleton_from_names(id_, name, names)
+
+
+def with_ids(*pairs: tuple[str, str], name: str = "thing", retired: str = "") -> Skeleton:
+    """Return a skeleton of (id, name) keypoints."""
+    return Skeleton("ours", name, tuple(Keypoint(id_, each, retired=id_ == retired) for id_, each in pairs))
+
+
+def matched(theirs: Skeleton, *ours: Skeleton, several: bool = False):
+    return match_skeleton(theirs, {each.id: each for each in ours}, several)
+
+
+def test_the_same_names_in_another_order_are_found_by_name():
+    ours = skeleton("ours", "thing", "tip", "base", "middle")
+
+    match = matched(skeleton("theirs", "thing", "base", "middle", "tip"), ours)
+
+    assert match.ours is ours
+    assert match.order == (2, 0, 1)
+    assert not match.is_new
+    assert match.unmatched == ()
+
+
+def test_a_renamed_keypoint_is_found_by_its_id():
+    match = matched(skeleton("theirs", "thing", "tip", "base"), with_ids(("base", "root"), ("tip", "tip")))
+
+    assert match.ours.id == "ours"
+    assert match.order == (1, 0)
+
+
+def test_an_id_goes_before_the_same_name_elsewhere():
+    """Two keypoints exchanged their names: data belong to the ids."""
+    match = matched(skeleton("theirs", "thing", "a", "b"), with_ids(("a", "b"), ("b", "a")))
+
+    assert match.order == (0, 1)
+
+
+def test_as_many_keypoints_of_other_names_are_another_skeleton():
+    ours = skeleton("ours", "thing", "x", "y")
+
+    match = matched(skeleton("theirs", "thing", "a", "b"), ours)
+
+    assert match.is_new
+    assert match.ours.names == ("a", "b")
+    assert match.order == (0, 1)
+
+
+@pytest.mark.parametrize("names", [("tip",), ("tip", "base", "end")])
+def test_fewer_or_more_keypoints_are_another_skeleton(names):
+    assert matched(skeleton("theirs", "thing", *names), skeleton("ours", "thing", "tip", "base")).is_new
+
+
+def test_a_retired_keypoint_is_neither_needed_nor_filled():
+    ours = with_ids(("a", "a"), ("old", "old"), ("b", "b"), retired="old")
+
+    match = matched(skeleton("theirs", "thing", "b", "a"), ours)
+
+    assert match.ours is ours
+    assert match.order == (1, -1, 0)
+
+
+def test_of_several_classes_each_gets_the_skeleton_of_its_name():
+    left, right = skeleton("1", "left hand", "tip", "base"), skeleton("2", "right hand", "tip", "base")
+
+    assert matched(skeleton("theirs", "right hand", "tip", "base"), left, right, several=True).ours is right
+    assert matched(skeleton("theirs", "third hand", "tip", "base"), left, right, several=True).is_new
+
+
+def test_the_only_class_of_a_file_may_have_another_name():
+    assert not matched(skeleton("theirs", "hand", "tip", "base"), skeleton("ours", "paw", "tip", "base")).is_new
+
+
+def test_a_template_lends_sides_sigmas_and_layout_to_the_order_and_edges_of_a_file():
+    template = template_skeleton("coco-17")
+    names = template.names[::-1]
+    theirs = replace(skeleton("theirs", "runner", *names), edges=(("nose", "left_hip"),))
+
+    match = matched(theirs)
+
+    assert match.is_new
+    assert match.ours.id == "coco-17"
+    assert (match.ours.names, match.ours.name, match.order) == (names, "runner", tuple(range(17)))
+    assert [(match.ours.names[a], match.ours.names[b]) for a, b in match.ours.edge_indices] == [("nose", "left_hip")]
+    for k, name in enumerate(names):
+        j = template.names.index(name)
+        assert match.ours.sigmas[k] == template.sigmas[j]
+        assert match.ours.layout[k] == template.layout[j]
+        assert names[match.ours.flip_indices[k]] == template.names[template.flip_indices[j]]
+
+
+def test_a_new_skeleton_gets_an_id_that_is_free():
+    taken = [skeleton("thing", "x", "x"), skeleton("thing-2", "y", "y")]
+
+    assert matched(skeleton("thing", "thing", "a", "b"), *taken).ours.id == "thing-3"
