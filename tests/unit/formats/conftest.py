@@ -69,6 +69,6 @@ class Planned:
 def planned(project: Project, tmp_path: Path) -> Iterator[Planned]:
     planned = Planned(project, tmp_path / "labels")
     planned.source.parent.mkdir()
-    importers.register("planned", Importer("planned", "Planned", (".txt",), lambda path: True, planned.read))
+    importers.register("planned", Importer("planned", "Planned", (".txt",), lambda path: False, planned.read))
     yield planned
     importers.remove("planned")

@@ -14,6 +14,7 @@ from annotator.model.frame import FrameState
 from annotator.model.instance import Source, Visibility
 from annotator.model.skeleton import skeleton_from_names
 from annotator.store.integrity import check_project
+from annotator.store.project import open_project
 
 
 def contents(project):
@@ -154,6 +155,19 @@ def test_the_folder_of_the_pictures_is_known_afterwards(project, planned, pictur
     (content,) = contents(project)
     assert content.frame.root == "images"
     assert project.path_of(content.frame) == file
+
+
+def test_pictures_are_found_again_when_they_move_along_with_the_project(project, planned, picture, tmp_path):
+    picture("labels/images/a.png")
+    planned.bring(["a.png"])
+    project.close()
+    (tmp_path / "elsewhere").mkdir()
+    for folder in ("project", "labels"):
+        (tmp_path / folder).rename(tmp_path / "elsewhere" / folder)
+
+    with open_project(tmp_path / "elsewhere/project/p.annotator", settings_folder=tmp_path / "no settings") as moved:
+        (frame,) = moved.frames()
+        assert moved.path_of(frame) == tmp_path / "elsewhere/labels/images/a.png"
 
 
 def test_fields_of_files_are_joined_and_the_first_word_stays():
