@@ -165,7 +165,7 @@ def test_pictures_are_found_again_when_they_move_along_with_the_project(project,
     for folder in ("project", "labels"):
         (tmp_path / folder).rename(tmp_path / "elsewhere" / folder)
 
-    with open_project(tmp_path / "elsewhere/project/p.annotator", settings_folder=tmp_path / "no settings") as moved:
+    with open_project(tmp_path / "elsewhere/project/p.annotator") as moved:
         (frame,) = moved.frames()
         assert moved.path_of(frame) == tmp_path / "elsewhere/labels/images/a.png"
 
