@@ -111,7 +111,7 @@ def test_skeletons_that_take_turns_in_a_picture_keep_their_order(project, tmp_pa
         assert after == before
 
 
-def test_numbers_are_written_bit_for_bit_and_whole_ones_without_a_point(project, tmp_path):
+def test_numbers_are_written_bit_for_bit_and_whole_ones_without_a_point_but_minus_zero(project, tmp_path):
     bring(project, tmp_path, document())
 
     (file,) = send(project, tmp_path / "out")
@@ -120,7 +120,7 @@ def test_numbers_are_written_bit_for_bit_and_whole_ones_without_a_point(project,
     assert '"keypoints":[20.5,21.25,1,120.6,0.1,2,0,0,0]' in text
     assert '"keypoints":[1,2,2,300,4000,1]' in text
     assert '"keypoints":[12345,0,2,0,0,0,9999,10000,2]' in text
-    assert '"keypoints":[1e-7,1e16,2,-0,-5,1]' in text
+    assert '"keypoints":[1e-7,1e16,2,-0.0,-5,1]' in text
     assert '"bbox":[1.5,2,30,40.25],"area":600.5' in text
     assert '"area":12.0' in text
 
