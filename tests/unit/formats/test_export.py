@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -49,7 +50,7 @@ def writing(text: str = "labels", prove=None) -> Exporter:
 
 
 def names(project, folder, **options):
-    return [one.frame.name for one in exported_frames(project, ExportOptions(folder, **options))]
+    return [Path(one.path).name for one in exported_frames(project, ExportOptions(folder, **options))]
 
 
 def test_the_choice_of_frames_is_all_done_or_decided(project, frames, tmp_path):
@@ -107,7 +108,7 @@ def test_a_new_frame_moves_no_other_between_train_and_val(project, tmp_path):
         with project.transaction("Add") as transaction:
             transaction.add_frames(Frame(key, "r", f"{day}/{n}.png") for n, key in enumerate(new_ids(count)))
         project.flush()
-        return {one.frame.key: one.subset for one in exported_frames(project, options)}
+        return {one.key: one.subset for one in exported_frames(project, options)}
 
     before = add(60, "one")
     after = add(60, "two")
@@ -115,7 +116,7 @@ def test_a_new_frame_moves_no_other_between_train_and_val(project, tmp_path):
     assert {key: after[key] for key in before} == before
     assert set(before.values()) == {"train", "val"}
     other = exported_frames(project, replace(options, seed=8))
-    assert {one.frame.key: one.subset for one in other} != after
+    assert {one.key: one.subset for one in other} != after
 
 
 def test_what_waits_is_saved_before_it_is_exported(project, frames, tmp_path):
