@@ -1,7 +1,6 @@
 """The contract of predictors, and how what they propose becomes poses of a project's skeleton."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,6 +10,7 @@ import numpy as np
 from annotator.errors import ModelError
 from annotator.jobs import Job
 from annotator.model.instance import Box, Points, Scores
+from annotator.model.names import match_names
 from annotator.model.skeleton import Skeleton
 from annotator.predict.card import ModelCard, bundled_card_path, read_card
 from annotator.predict.picture import Picture
@@ -115,40 +115,13 @@ class Coverage:
 
 def coverage(names: Sequence[str], skeleton: Skeleton) -> Coverage:
     """Tell which keypoints of `skeleton` a model with these keypoint names places."""
-    sources = match_names(names, skeleton)
+    sources = match_names(names, skeleton, loosely=True)
     used = set(sources)
     return Coverage(
         covered=tuple(skeleton.names[k] for k in skeleton.placeable if sources[k] >= 0),
         uncovered=tuple(skeleton.names[k] for k in skeleton.placeable if sources[k] < 0),
         unused=tuple(name for n, name in enumerate(names) if n not in used),
     )
-
-
-def match_names(names: Sequence[str], skeleton: Skeleton) -> tuple[int, ...]:
-    """Return for each keypoint of `skeleton` its position in `names`, or -1.
-
-    By id first, then by name, then by name without case and separators (`LeftEye` is `left_eye`); a name serves
-    one keypoint only, and never by its position. Retired keypoints get none.
-    """
-    sources = [-1] * len(skeleton)
-    ids = [keypoint.id for keypoint in skeleton.keypoints]
-    for theirs, ours in (
-        (names, ids),
-        (names, skeleton.names),
-        ([_plain(name) for name in names], [_plain(name) for name in skeleton.names]),
-    ):
-        free = [n for n in range(len(names)) if n not in sources]
-        open_ = [k for k in skeleton.placeable if sources[k] < 0]
-        offered = _unique({n: theirs[n] for n in free})
-        for key, k in _unique({k: ours[k] for k in open_}).items():
-            sources[k] = offered.get(key, -1)
-    return tuple(sources)
-
-
-def _unique(keys: Mapping[int, str]) -> dict[str, int]:
-    """Return the position of each key that occurs once."""
-    counts = Counter(keys.values())
-    return {key: position for position, key in keys.items() if key and counts[key] == 1}
 
 
 def map_to_skeleton(proposal: Proposal, names: Sequence[str], skeleton: Skeleton) -> tuple[Points, Scores]:
@@ -162,15 +135,10 @@ def map_to_skeleton(proposal: Proposal, names: Sequence[str], skeleton: Skeleton
     """
     if len(names) != len(proposal.points):
         raise ModelError(f"a proposal has {len(proposal.points)} keypoints where its model names {len(names)}")
-    sources = np.asarray(match_names(names, skeleton), int)
+    sources = np.asarray(match_names(names, skeleton, loosely=True), int)
     covered = sources >= 0
     points = np.full((len(skeleton), 2), np.nan)
     scores = np.zeros(len(skeleton), np.float32)
     points[covered] = proposal.points[sources[covered]]
     scores[covered] = proposal.scores[sources[covered]]
     return points, scores
-
-
-def _plain(name: str) -> str:
-    """Return a name without case and separators."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,6 @@ from annotator.predict.contract import (
     Proposal,
     coverage,
     map_to_skeleton,
-    match_names,
     open_predictor,
     predictors,
 )
@@ -33,42 +30,9 @@ def test_keypoints_follow_their_names_and_never_their_positions():
     assert scores.tolist() == pytest.approx([0.1, 0, 0.9])
 
 
-def test_an_id_goes_before_a_name():
-    skeleton = Skeleton("s", "s", (Keypoint("a", "nose"), Keypoint("nose", "snout")))
-
-    assert match_names(NAMES, skeleton) == (-1, 0)
-
-
-def test_a_renamed_keypoint_is_found_by_its_id():
-    skeleton = skeleton_from_names("s", "s", NAMES)
-    renamed = replace(skeleton, keypoints=(replace(skeleton.keypoints[0], name="Nase"), *skeleton.keypoints[1:]))
-
-    assert match_names(NAMES, renamed) == (0, 1, 2)
-
-
-@pytest.mark.parametrize("name", ["LeftEye", "left-eye", "LEFT EYE", "left.eye"])
-def test_case_and_separators_do_not_matter(name):
-    skeleton = Skeleton("s", "s", (Keypoint("k1", name),))
-
-    assert match_names(NAMES, skeleton) == (1,)
-
-
-def test_an_exact_name_goes_before_a_similar_one():
-    skeleton = Skeleton("s", "s", (Keypoint("k1", "Nose"), Keypoint("k2", "nose")))
-
-    assert match_names(NAMES, skeleton) == (-1, 0)
-
-
-def test_two_similar_names_are_ambiguous_and_get_nothing():
-    skeleton = Skeleton("s", "s", (Keypoint("k1", "Left Eye"), Keypoint("k2", "left.eye")))
-
-    assert match_names(NAMES, skeleton) == (-1, -1)
-
-
 def test_a_retired_keypoint_gets_no_proposal():
     skeleton = Skeleton("s", "s", (Keypoint("nose", "nose", retired=True), Keypoint("tail", "tail")))
 
-    assert match_names(NAMES, skeleton) == (-1, -1)
     assert coverage(NAMES, skeleton).uncovered == ("tail",)
 
 

@@ -1,0 +1,89 @@
+"""Which names of a file or a model mean which keypoints of a skeleton: by hand, by id, by name, never by position."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+
+from annotator.model.skeleton import Skeleton, side_of_name
+
+_ALIKE = 0.6
+"""From this share of common letters on, one name is suggested for another; half is reached by chance."""
+_SIDE_WORDS = frozenset(["left", "right", "l", "r", "near", "off"])
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+def match_names(
+    names: Sequence[str], skeleton: Skeleton, *, by_hand: Mapping[str, str] | None = None, loosely: bool = False
+) -> tuple[int, ...]:
+    """Return for each keypoint of `skeleton` its position in `names`, or -1.
+
+    By hand first, then by id, then by name; a name serves one keypoint only, and never by its position. Retired
+    keypoints get none.
+
+    Args:
+        names: of a file's or a model's keypoints.
+        skeleton: ours.
+        by_hand: name to the id of our keypoint; "" leaves it out.
+        loosely: at last also by name without case and separators (`LeftEye` is `left_eye`).
+    """
+    sources = [-1] * len(skeleton)
+    ids = [keypoint.id for keypoint in skeleton.keypoints]
+    decided = by_hand or {}
+    for n, name in enumerate(names):
+        if target := decided.get(name):
+            sources[skeleton.index(target)] = n
+    passes = [(names, ids), (names, skeleton.names)]
+    if loosely:
+        passes.append(([_plain(name) for name in names], [_plain(name) for name in skeleton.names]))
+    for theirs, ours in passes:
+        free = [n for n, name in enumerate(names) if n not in sources and name not in decided]
+        open_ = [k for k in skeleton.placeable if sources[k] < 0]
+        offered = _unique({n: theirs[n] for n in free})
+        for key, k in _unique({k: ours[k] for k in open_}).items():
+            sources[k] = offered.get(key, -1)
+    return tuple(sources)
+
+
+def suggest_names(names: Sequence[str], skeleton: Skeleton, sources: Sequence[int]) -> dict[str, str]:
+    """Return, for names without a place, the id of the open keypoint of the same side that is spelled most alike.
+
+    Args:
+        names: of a file's keypoints.
+        skeleton: ours.
+        sources: as `match_names` returned them.
+    """
+    open_ = [k for k in skeleton.placeable if sources[k] < 0]
+    alike = sorted(
+        ((_likeness(name, skeleton.names[k]), n, k) for n, name in enumerate(names) if n not in sources for k in open_),
+        key=lambda each: (-each[0], each[1:]),
+    )
+    found: dict[str, str] = {}
+    for score, n, k in alike:
+        if score >= _ALIKE and names[n] not in found and k in open_:
+            found[names[n]] = skeleton.keypoints[k].id
+            open_.remove(k)
+    return found
+
+
+def _likeness(a: str, b: str) -> float:
+    """Return the share of letters that two names have in common, 0 where side or figures differ."""
+    if side_of_name(a) is not side_of_name(b) or re.findall(r"\d+", a) != re.findall(r"\d+", b):
+        return 0.0
+    return SequenceMatcher(None, _stem(a), _stem(b)).ratio()
+
+
+def _stem(name: str) -> str:
+    """Return the words of a name but those of its side: "LAnkle" and "left_ankle" are both "ankle"."""
+    return "".join(word for word in map(str.lower, _WORD.findall(name)) if word not in _SIDE_WORDS)
+
+
+def _plain(name: str) -> str:
+    """Return a name without case and separators."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _unique(keys: Mapping[int, str]) -> dict[str, int]:
+    """Return the position of each key that occurs once."""
+    counts = Counter(keys.values())
+    return {key: position for position, key in keys.items() if key and counts[key] == 1}
