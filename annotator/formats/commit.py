@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from annotator.formats.contract import FrameColumns, PlannedInstances, collector_paused
 from annotator.formats.matching import SkeletonMatch
+from annotator.formats.preview import Preview
 from annotator.jobs import Job
 from annotator.model.frame import FrameKey, FrameState
 from annotator.model.ids import new_ids
@@ -24,9 +25,6 @@ from annotator.store.codec import StoredSkeleton
 from annotator.store.counters import pages
 from annotator.store.digest import without_blank_keypoints
 from annotator.store.project import Project
-
-if TYPE_CHECKING:
-    from annotator.formats.exchange import Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class ImportReport:
     change: Change | None
 
 
-def commit_import(project: Project, preview: "Preview", job: Job) -> ImportReport:
+def commit_import(project: Project, preview: Preview, job: Job) -> ImportReport:
     """Write what was previewed as one change; a repeated import of the same file adds nothing.
 
     Raises:
@@ -60,7 +58,7 @@ def commit_import(project: Project, preview: "Preview", job: Job) -> ImportRepor
 class _Commit:
     """Turns a preview into rows and writes them."""
 
-    def __init__(self, project: Project, preview: "Preview") -> None:
+    def __init__(self, project: Project, preview: Preview) -> None:
         self._project = project
         self._preview = preview
         self._columns = FrameColumns.of(preview.plan.frames)

@@ -1,7 +1,7 @@
 """What importers and exporters are, and the values that pass between them and the core."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -67,11 +67,13 @@ class NeedsSkeletonError(FormatError):
 
     Attributes:
         count: keypoints that an instance has.
+        class_name: the class that does not name them.
     """
 
-    def __init__(self, sentence: str, count: int) -> None:
+    def __init__(self, sentence: str, count: int, class_name: str = "") -> None:
         super().__init__(sentence)
         self.count = count
+        self.class_name = class_name
 
 
 class NeedsCoordinatesError(FormatError):
@@ -84,13 +86,21 @@ class ImportOptions:
 
     Attributes:
         pictures: folder to look for pictures in; beside the file by default.
-        skeleton: for classes of the file that name no keypoints.
+        skeleton: for classes of the file that name no keypoints, and for the only class of a file.
         coordinates: asked where a picture's size is that of the stored pixels.
+        skeletons: for one class, by its name.
+        by_hand: keypoint of the file to ours, by id or name; "" leaves it out. All others go by id and name.
     """
 
     pictures: Path | None = None
     skeleton: Skeleton | None = None
     coordinates: Coordinates | None = None
+    skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
+    by_hand: Mapping[str, str] = field(default_factory=dict)
+
+    def skeleton_of(self, class_name: str) -> Skeleton | None:
+        """Return what was chosen for a class that names no keypoints."""
+        return self.skeletons.get(class_name, self.skeleton)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,7 @@ class PlannedInstances:
         boxes: (N, 4) float64, NaN rows where there is none.
         crowd: (N,) bool.
         extras: N JSON object texts, or "".
+        class_name: of the file, where it is not the skeleton's name.
     """
 
     skeleton: Skeleton
@@ -164,9 +175,15 @@ class PlannedInstances:
     boxes: NDArray[np.float64]
     crowd: NDArray[np.bool_]
     extras: Sequence[str]
+    class_name: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def name(self) -> str:
+        """What the file calls the class."""
+        return self.class_name or self.skeleton.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,17 +1,19 @@
 """From a file to a project: read, match skeletons by name, find the pictures, preview; `commit` writes it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from annotator.errors import FormatError
 from annotator.formats.commit import ImportReport, commit_import
-from annotator.formats.contract import Importer, ImportOptions, ImportPlan, importers
-from annotator.formats.matching import SkeletonMatch, match_skeleton
-from annotator.formats.pictures import Place, Sizes, compare_sizes, find_place
+from annotator.formats.contract import Importer, ImportOptions, ImportPlan, PlannedInstances, importers
+from annotator.formats.matching import SkeletonMatch, match_chosen, match_skeleton, skeleton_holding
+from annotator.formats.pictures import compare_sizes, find_place
+from annotator.formats.preview import Preview
 from annotator.jobs import Job
 from annotator.model.instance import Visibility
+from annotator.model.skeleton import Skeleton
 from annotator.store.project import Project
 
 __all__ = [
@@ -23,54 +25,6 @@ __all__ = [
     "match_skeleton",
     "preview_import",
 ]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Preview:
-    """What an import would do.
-
-    Attributes:
-        found, missing: pictures.
-        visible, occluded, unlabeled: keypoints.
-        known: pictures that the project has already.
-        rotated: pictures whose points are turned upright.
-    """
-
-    plan: ImportPlan
-    place: Place
-    sizes: Sizes
-    matches: tuple[SkeletonMatch, ...]
-    instances: int
-    visible: int
-    occluded: int
-    unlabeled: int
-    found: int
-    missing: int
-    known: int
-
-    @property
-    def rotated(self) -> int:
-        return len(self.sizes.turns)
-
-    @property
-    def notes(self) -> list[str]:
-        """What the person should know before it is done."""
-        notes = list(self.plan.notes)
-        if self.missing:
-            notes.append(f"{self.missing:,} pictures were not found; their labels are kept and shown when they are")
-        for match in self.matches:
-            if match.unmatched:
-                names = ", ".join(match.unmatched[:5])
-                notes.append(f"{match.ours.name} has no place for {names}: these keypoints are not imported")
-        if self.rotated:
-            notes.append(f"the points of {self.rotated} pictures are turned upright with their EXIF orientation")
-        if differing := self.sizes.differing:
-            first = self.plan.frames[differing[0]].path
-            notes.append(
-                f"{len(differing):,} pictures have another size than the file says, {first} first: their labels may "
-                "not fit, and are not scaled"
-            )
-        return notes
 
 
 def importer_for(path: Path, name: str = "auto") -> Importer:
@@ -112,14 +66,13 @@ def preview_import(
     job.check()
     place = find_place(project, plan, options.pictures)
     skeletons = project.skeletons if project is not None else {}
-    several = len(plan.instances) > 1
     found = sum(place.found)
     states = np.sum([np.bincount(one.visibility.ravel(), minlength=4) for one in plan.instances], axis=0, dtype=int)
     return Preview(
         plan=plan,
         place=place,
         sizes=compare_sizes(plan, place, options.coordinates, job),
-        matches=tuple(match_skeleton(planned.skeleton, skeletons, several) for planned in plan.instances),
+        matches=match_classes(plan, skeletons, options),
         instances=sum(map(len, plan.instances)),
         visible=int(states[Visibility.VISIBLE]) if plan.instances else 0,
         occluded=int(states[Visibility.OCCLUDED]) if plan.instances else 0,
@@ -128,3 +81,33 @@ def preview_import(
         missing=len(plan.frames) - found,
         known=sum(key is not None for key in place.keys),
     )
+
+
+def match_classes(
+    plan: ImportPlan, project: Mapping[str, Skeleton], options: ImportOptions
+) -> tuple[SkeletonMatch, ...]:
+    """Return the skeleton of each class of a file: as a person decided, else by the names of its keypoints.
+
+    Raises:
+        FormatError: what was decided does not fit the file or the project.
+    """
+    names = {name for planned in plan.instances for name in planned.skeleton.names}
+    if strange := options.by_hand.keys() - names:
+        raise FormatError(f"{plan.source.name} has no keypoint {min(strange)}: it cannot be mapped")
+    if strange := options.skeletons.keys() - {planned.name for planned in plan.instances}:
+        raise FormatError(f"{plan.source.name} has no class {min(strange)} with keypoints: no skeleton fits it")
+    return tuple(_match_class(planned, plan, project, options) for planned in plan.instances)
+
+
+def _match_class(
+    planned: PlannedInstances, plan: ImportPlan, project: Mapping[str, Skeleton], options: ImportOptions
+) -> SkeletonMatch:
+    theirs, several = planned.skeleton, len(plan.instances) > 1
+    ours = options.skeletons.get(planned.name)
+    if ours is None and not several and options.skeleton is not None and options.skeleton.names != theirs.names:
+        ours = options.skeleton  # the file names its keypoints, and the person says whose they are
+    if ours is None and not options.by_hand.keys().isdisjoint(theirs.names):
+        ours = skeleton_holding(theirs, options.by_hand, project)
+    if ours is None:
+        return match_skeleton(theirs, project, several)
+    return match_chosen(theirs, ours, options.by_hand, project)

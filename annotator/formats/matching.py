@@ -1,8 +1,10 @@
-"""Which skeleton of a project the instances of a file get: matched by id, then by name, never by position."""
+"""Which skeleton of a project the instances of a file get: matched by id, then by name, by hand, never by position."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from annotator.errors import FormatError
+from annotator.model.names import match_names, suggest_names
 from annotator.model.skeleton import Skeleton
 from annotator.model.templates import templates
 
@@ -28,6 +30,11 @@ class SkeletonMatch:
         """Names of the file's keypoints that have no place."""
         return tuple(name for k, name in enumerate(self.theirs.names) if k not in self.order)
 
+    @property
+    def suggestions(self) -> dict[str, str]:
+        """For names without a place, the id of the open keypoint of ours that is spelled most alike."""
+        return suggest_names(self.theirs.names, self.ours, self.order)
+
 
 def match_skeleton(theirs: Skeleton, project: Mapping[str, Skeleton], several: bool = False) -> SkeletonMatch:
     """Find the skeleton for a class of a file: the project's with these keypoints, a template with them, or a new one.
@@ -51,17 +58,57 @@ def match_skeleton(theirs: Skeleton, project: Mapping[str, Skeleton], several: b
     return _new(theirs, theirs, project)
 
 
-def match_names(names: Sequence[str], skeleton: Skeleton) -> tuple[int, ...]:
-    """Return for each keypoint of `skeleton` its position in `names`, by id, then by name, or -1; retired ones: -1."""
-    position = {name: n for n, name in enumerate(names)}
-    sources = [-1] * len(skeleton)
-    for keys in ([keypoint.id for keypoint in skeleton.keypoints], skeleton.names):
-        used = set(sources)
-        for k in skeleton.placeable:
-            n = position.get(keys[k], -1)
-            if sources[k] < 0 and n not in used:
-                sources[k] = n
-    return tuple(sources)
+def match_chosen(
+    theirs: Skeleton, ours: Skeleton | None, by_hand: Mapping[str, str], project: Mapping[str, Skeleton]
+) -> SkeletonMatch:
+    """Give a class of a file the skeleton that a person chose for it.
+
+    Args:
+        theirs: as the file defines it.
+        ours: of the project, or a template; None is a new one as the file has it.
+        by_hand: keypoint of the file to ours, by id or name; "" leaves it out. All others go by id and name.
+        project: skeletons by id.
+
+    Raises:
+        FormatError: `by_hand` names a keypoint that is not there, or one of ours twice.
+    """
+    if ours is None:
+        return _new(theirs, theirs, project)
+    ids = {name: _id_by_hand(name, target, ours) for name, target in by_hand.items() if name in theirs.names}
+    placed: dict[str, str] = {}
+    for name, id_ in ids.items():
+        if id_ and placed.setdefault(id_, name) != name:
+            raise FormatError(f"{placed[id_]} and {name} cannot both become {id_}: map one of them to another")
+    return SkeletonMatch(theirs, ours, match_names(theirs.names, ours, by_hand=ids), is_new=ours.id not in project)
+
+
+def skeleton_holding(theirs: Skeleton, by_hand: Mapping[str, str], project: Mapping[str, Skeleton]) -> Skeleton:
+    """Return the one skeleton of the project that has all the keypoints which `by_hand` leads to.
+
+    Raises:
+        FormatError: there is none, or several.
+    """
+    targets = [target for name, target in by_hand.items() if target and name in theirs.names]
+    holding = [ours for ours in project.values() if all(_find(target, ours) is not None for target in targets)]
+    if len(holding) == 1:
+        return holding[0]
+    what = "no skeleton of the project has" if not holding else f"{len(holding)} skeletons of the project have"
+    raise FormatError(f"{what} {', '.join(targets)}: name the one that {theirs.name} gets (--skeleton ID)")
+
+
+def _id_by_hand(name: str, target: str, ours: Skeleton) -> str:
+    k = _find(target, ours) if target else None
+    if k is None and target:
+        raise FormatError(f"{name} cannot become {target}: {ours.name} has no such keypoint to place")
+    return ours.keypoints[k].id if k is not None else ""
+
+
+def _find(target: str, ours: Skeleton) -> int | None:
+    """Return the placeable keypoint with this id or name."""
+    for k in ours.placeable:
+        if target in (ours.keypoints[k].id, ours.keypoints[k].name):
+            return k
+    return None
 
 
 def _has_names(skeleton: Skeleton, names: Sequence[str]) -> bool:

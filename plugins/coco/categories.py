@@ -54,7 +54,8 @@ def skeletons_of(
             raise FormatError(f"{where} has the name {name!r}, which another category has: rename one of them")
         seen.add(id_)
         names.add(name)
-        is_of_boxes = is_mixed and not used.get(id_) and not _has_names(category)
+        is_chosen = name in options.skeletons
+        is_of_boxes = is_mixed and not is_chosen and not used.get(id_) and not _has_names(category)
         if (id_ in used or not used) and not is_of_boxes:
             found[id_] = _skeleton(category, name, used.get(id_, 0), options, where, path, notes)
         else:
@@ -62,6 +63,11 @@ def skeletons_of(
     if missing := used.keys() - seen:
         raise FormatError(f"{path.name}: annotations name category {min(missing)}, which the file does not have")
     return found, others
+
+
+def class_names(categories: Sequence[Record]) -> dict[int, str]:
+    """Return the name of each category of a file that `skeletons_of` found sound."""
+    return {whole_number(one, "id", "categories"): text_of(one, "name", "categories") for one in categories}
 
 
 def _has_names(category: Record) -> bool:
@@ -94,10 +100,10 @@ def _skeleton(
 
 
 def _chosen(name: str, count: int, options: ImportOptions, where: str) -> Skeleton:
-    chosen = options.skeleton
+    chosen = options.skeleton_of(name)
     if chosen is None:
         raise NeedsSkeletonError(
-            f"{where} ({name}) does not name its {count} keypoints: choose their skeleton (--skeleton ID)", count
+            f"{where} ({name}) does not name its {count} keypoints: choose their skeleton (--skeleton ID)", count, name
         )
     if count and len(chosen) != count:
         raise FormatError(

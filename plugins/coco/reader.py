@@ -20,7 +20,7 @@ from annotator.plugin import (
     collector_paused,
 )
 from plugins.coco import fast, strict
-from plugins.coco.categories import skeletons_of
+from plugins.coco.categories import class_names, skeletons_of
 from plugins.coco.columns import Columns, Record
 from plugins.coco.numbers import CHUNK, number_rows
 
@@ -98,6 +98,7 @@ def _instances(
 ) -> Iterator[PlannedInstances]:
     """Yield the instances of each category, in the file's order."""
     wrong = at_origin = 0
+    names = class_names(columns.categories)
     for category, skeleton in skeletons.items():
         rows = np.flatnonzero(columns.category_ids == category)
         points = np.empty((len(rows), len(skeleton), 2))
@@ -119,7 +120,9 @@ def _instances(
             wrong += int(np.count_nonzero((told >= 0) & (told != labeled)))
             boxes[here] = _numbers(path, columns, part, "bbox", 4, skeleton)
         extras = columns.extras if len(rows) == len(columns.extras) else [columns.extras[n] for n in rows.tolist()]
-        yield PlannedInstances(skeleton, columns.images[rows], points, states, boxes, columns.crowd[rows], extras)
+        where = columns.images[rows]
+        crowd, name = columns.crowd[rows], names[category]
+        yield PlannedInstances(skeleton, where, points, states, boxes, crowd, extras, name)
     if wrong:
         notes.append(f"{wrong:,} instances say another num_keypoints than they have: counted anew")
     if at_origin:

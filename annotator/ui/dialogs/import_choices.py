@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from annotator.formats.exchange import Preview, SkeletonMatch, match_skeleton
+from annotator.model.names import match_names
 from annotator.model.skeleton import Skeleton
 from annotator.model.templates import templates
-from annotator.predict.contract import match_names
 
 
 @dataclass(frozen=True, slots=True)

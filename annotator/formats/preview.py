@@ -1,0 +1,67 @@
+"""What an import would do, known before anything is written."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotator.formats.contract import ImportPlan, PlannedInstances
+from annotator.formats.matching import SkeletonMatch
+from annotator.formats.pictures import Place, Sizes
+from annotator.model.instance import Visibility
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What an import would do.
+
+    Attributes:
+        found, missing: pictures.
+        visible, occluded, unlabeled: keypoints.
+        known: pictures that the project has already.
+        rotated: pictures whose points are turned upright.
+    """
+
+    plan: ImportPlan
+    place: Place
+    sizes: Sizes
+    matches: tuple[SkeletonMatch, ...]
+    instances: int
+    visible: int
+    occluded: int
+    unlabeled: int
+    found: int
+    missing: int
+    known: int
+
+    @property
+    def rotated(self) -> int:
+        return len(self.sizes.turns)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the person should know before it is done."""
+        notes = list(self.plan.notes)
+        if self.missing:
+            notes.append(f"{self.missing:,} pictures were not found; their labels are kept and shown when they are")
+        for match, planned in zip(self.matches, self.plan.instances, strict=True):
+            if match.unmatched:
+                names = ", ".join(match.unmatched[:5]) + (", …" if len(match.unmatched) > 5 else "")
+                counts = labeled_counts(planned)
+                lost = sum(count for k, count in enumerate(counts) if k not in match.order)
+                notes.append(f"{match.ours.name} has no place for {names}: {lost:,} labeled keypoints are left out")
+        if self.rotated:
+            notes.append(f"the points of {self.rotated} pictures are turned upright with their EXIF orientation")
+        if differing := self.sizes.differing:
+            first = self.plan.frames[differing[0]].path
+            notes.append(
+                f"{len(differing):,} pictures have another size than the file says, {first} first: their labels may "
+                "not fit, and are not scaled"
+            )
+        return notes
+
+
+def labeled_counts(planned: PlannedInstances) -> list[int]:
+    """Return how often each keypoint of the file's class is labeled, as visible or occluded."""
+    is_labeled = (planned.visibility == Visibility.VISIBLE) | (planned.visibility == Visibility.OCCLUDED)
+    counts: list[int] = np.count_nonzero(is_labeled, axis=0).tolist()
+    return counts
