@@ -49,9 +49,20 @@ def import_labels(
     images: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where the pictures are; by default beside the file.")
     ] = None,
-    skeleton: Annotated[
-        str, typer.Option(metavar="ID|FILE.json", help="For classes of the file that name no keypoints.")
-    ] = "",
+    skeletons: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--skeleton",
+            metavar="[CLASS=]ID|FILE.json",
+            help="For one class of the file, or for those that name no keypoints, or for its only class.",
+        ),
+    ] = None,
+    by_hand: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="THEIRS=OURS", help="Their keypoint becomes ours; THEIRS= leaves it out. May be repeated."
+        ),
+    ] = None,
     coordinates: Annotated[
         Coordinates | None, typer.Option(help="Which picture the points mean, where EXIF turns it.")
     ] = None,
@@ -71,10 +82,13 @@ def import_labels(
     load_plugins()
     results = []
     with open_for_reading(project) if dry_run else open_for_writing(project, member) as opened:
+        chosen = _skeletons(opened, skeletons or [])
         options = contract.ImportOptions(
             pictures=images.absolute() if images else None,
-            skeleton=_skeleton(opened, skeleton) if skeleton else None,
+            skeleton=chosen.pop("", None),
             coordinates=contract.Coordinates(coordinates.value) if coordinates else None,
+            skeletons=chosen,
+            by_hand=_by_hand(by_hand or []),
         )
         previews = [_preview(opened, file, options, output) for file in files]
         for number, file in enumerate(files):
@@ -211,10 +225,13 @@ def _described(file: Path, preview: "Preview", output: Output) -> dict[str, Any]
         f"the project), {counted(preview.instances, 'instance')}, keypoints: {preview.visible:,} visible, "
         f"{preview.occluded:,} occluded, {preview.unlabeled:,} unlabeled"
     )
-    for match in preview.matches:
-        output.say(f"  {match.theirs.name}: {'new skeleton' if match.is_new else 'skeleton'} {match.ours.name}")
+    for planned, match in zip(preview.plan.instances, preview.matches, strict=True):
+        output.say(f"  {planned.name}: {'new skeleton' if match.is_new else 'skeleton'} {match.ours.name}")
     for sentence in (*preview.plan.skipped, *preview.notes):
         output.note(sentence)
+    for match in preview.matches:
+        for name, id_ in match.suggestions.items():
+            output.note(f"  perhaps --map {name}={match.ours.keypoints[match.ours.index(id_)].name}")
     return {
         "file": str(file.absolute()),
         "pictures": len(preview.plan.frames),
@@ -230,8 +247,28 @@ def _described(file: Path, preview: "Preview", output: Output) -> dict[str, Any]
     }
 
 
-def _skeleton(project: "Project", name: str) -> "Skeleton":
-    return project.skeletons[name] if name in project.skeletons else skeleton_named(name)
+def _skeletons(project: "Project", chosen: list[str]) -> "dict[str, Skeleton]":
+    """Return the skeletons that were named, by class of the file; "" is for any."""
+    found = {}
+    for words in chosen:
+        class_name, _, name = words.rpartition("=")
+        if class_name in found:
+            whom = f"the class {class_name}" if class_name else "the classes without names"
+            raise CommandError(f"two skeletons are named for {whom}: leave one --skeleton out")
+        found[class_name] = project.skeletons[name] if name in project.skeletons else skeleton_named(name)
+    return found
+
+
+def _by_hand(mapped: list[str]) -> dict[str, str]:
+    """Return what --map said: keypoint of the file to ours."""
+    found: dict[str, str] = {}
+    for words in mapped:
+        theirs, sign, ours = words.partition("=")
+        if not theirs or not sign:
+            raise CommandError(f"--map {words} names no two keypoints: write THEIRS=OURS")
+        if found.setdefault(theirs, ours) != ours:
+            raise CommandError(f"{theirs} is mapped twice: leave one --map out")
+    return found
 
 
 def _states(text: str) -> "frozenset[Visibility]":

@@ -122,6 +122,103 @@ def test_an_earlier_export_is_replaced(run, birds):
     assert run("export", birds, "out").code == 0
 
 
+def write_labels(path, *classes):
+    """Write a COCO file: for each (class, names, count of keypoints) one instance, all visible."""
+    document = {
+        "images": [{"id": 1, "file_name": "bird0.png", "width": 40, "height": 30}],
+        "categories": [
+            {"id": n, "name": name} | ({"keypoints": names} if names else {})
+            for n, (name, names, _) in enumerate(classes)
+        ],
+        "annotations": [
+            {"id": n, "image_id": 1, "category_id": n, "keypoints": [v for k in range(count) for v in (k + 1, n, 2)]}
+            for n, (_, _, count) in enumerate(classes)
+        ],
+    }
+    path.write_text(json.dumps(document))
+    return path
+
+
+def newest(path):
+    """The skeleton names and located points of what was added to the two birds that are there."""
+    with open_project(path, read_only=True) as project:
+        instances = [one for frame in project.frames() for one in project.content(frame.key).instances]
+        return [
+            (
+                project.skeletons[one.skeleton_id].id,
+                {
+                    project.skeletons[one.skeleton_id].names[k]: one.points[k].tolist()
+                    for k in range(len(one.points))
+                    if one.located[k]
+                },
+            )
+            for one in instances[2:]
+        ]
+
+
+def test_keypoints_are_mapped_one_by_one_and_what_has_no_place_is_counted(run, tmp_path, birds, pictures):
+    write_labels(tmp_path / "wings.json", ("Bird", ["bill", "LWing", "tail", "claw"], 4))
+
+    outcome = run("import", "birds", "wings.json", "--images", pictures, "--map", "bill=beak")
+
+    assert outcome.code == 0
+    assert newest(birds) == [("bird", {"beak": [1, 0], "tail": [3, 0]})]
+    assert "Bird has no place for LWing, claw: 2 labeled keypoints are left out" in outcome.err
+    assert "perhaps --map LWing=left_wing" in outcome.err
+
+
+def test_the_only_class_of_a_file_gets_the_skeleton_that_is_named(run, tmp_path, birds, pictures):
+    write_labels(tmp_path / "wings.json", ("Bird", ["bill", "tail"], 2))
+
+    assert run("import", "birds", "wings.json", "--images", pictures, "--skeleton", "bird").code == 0
+
+    assert newest(birds) == [("bird", {"tail": [2, 0]})]
+
+
+def test_each_class_gets_its_own_skeleton(run, tmp_path, birds, pictures):
+    write_labels(tmp_path / "zoo.json", ("duck", ["beak", "tail"], 2), ("hand", None, 21))
+
+    chosen = ["--skeleton", "duck=bird", "--skeleton", "hand=hand-21"]
+    outcome = run("import", "birds", "zoo.json", "--images", pictures, *chosen)
+
+    assert outcome.code == 0
+    (first, duck), (second, hand) = newest(birds)
+    assert (first, duck) == ("bird", {"beak": [1, 0], "tail": [2, 0]})
+    assert (second, len(hand)) == ("hand-21", 21)
+
+
+def test_a_keypoint_can_be_left_out(run, tmp_path, birds, pictures):
+    write_labels(tmp_path / "wings.json", ("Bird", ["beak", "tail"], 2))
+
+    run("import", "birds", "wings.json", "--images", pictures, "--skeleton", "bird", "--map", "beak=")
+
+    assert newest(birds) == [("bird", {"tail": [2, 0]})]
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (["--map", "bill"], "--map bill names no two keypoints: write THEIRS=OURS"),
+        (["--map", "bill=beak", "--map", "bill=tail"], "bill is mapped twice"),
+        (["--map", "nose=beak"], "wings.json has no keypoint nose"),
+        (["--map", "bill=snout"], "no skeleton of the project has snout"),
+        (["--map", "bill=snout", "--skeleton", "bird"], "bill cannot become snout: Bird has no such keypoint"),
+        (["--map", "bill=beak", "--map", "claw=beak"], "bill and claw cannot both become beak"),
+        (["--skeleton", "duck=bird"], "wings.json has no class duck"),
+        (["--skeleton", "bird", "--skeleton", "hand-21"], "leave one --skeleton out"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_told_in_one_sentence(run, tmp_path, birds, options, part):
+    write_labels(tmp_path / "wings.json", ("Bird", ["bill", "claw"], 2))
+
+    outcome = run("import", "birds", "wings.json", *options)
+
+    assert outcome.code == 2
+    assert part in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert newest(birds) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
