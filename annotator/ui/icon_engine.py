@@ -7,6 +7,17 @@ from annotator.ui.icons import icon_image, paint_icon
 from annotator.ui.theme import Role, theme_of_palette
 
 
+def icon(name: str, role: Role = "text2", active_role: Role = "text") -> QIcon:
+    """Return an icon that follows the theme, for actions and stock widgets.
+
+    Args:
+        name: file name in `resources/icons` without ".svg".
+        role: its colour at rest.
+        active_role: its colour under the pointer, selected or switched on.
+    """
+    return QIcon(LucideEngine(name, role, active_role))
+
+
 class LucideEngine(QIconEngine):
     """Asks for the theme each time it paints, so that icons of actions follow a switch."""
 

@@ -8,28 +8,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from annotator.bundle import bundled
 from annotator.session.settings import SideColours
-from annotator.ui.theme import ICON, SIDES, Role
+from annotator.ui.theme import ICON, SIDES
 
 if TYPE_CHECKING:  # the first window has none of them, and Qt classes cost time when first used
     from PySide6.QtGui import QIcon
 
 STROKE: Final = 1.75
 """Line width in the icons' own 24 px grid."""
-
-
-def icon(name: str, role: Role = "text2", active_role: Role = "text") -> "QIcon":
-    """Return an icon that follows the theme, for actions and stock widgets.
-
-    Args:
-        name: file name in `resources/icons` without ".svg".
-        role: its colour at rest.
-        active_role: its colour under the pointer, selected or switched on.
-    """
-    from PySide6.QtGui import QIcon
-
-    from annotator.ui.icon_engine import LucideEngine
-
-    return QIcon(LucideEngine(name, role, active_role))
 
 
 def paint_icon(painter: QPainter, name: str, top_left: QPointF | QPoint, color: QColor, size: int = ICON) -> None:

@@ -10,7 +10,8 @@ from annotator.session.commands.contract import Command, Menu
 from annotator.session.commands.registry import commands, menu_commands
 from annotator.session.session import Session
 from annotator.session.settings import SideColours
-from annotator.ui.icons import icon, paint_icon
+from annotator.ui.icon_engine import icon
+from annotator.ui.icons import paint_icon
 from annotator.ui.theme import INK, SIDES, TEXT, fill_with, scaled, theme_of, ui_font
 from annotator.ui.widgets.buttons import Button, IconButton
 from annotator.ui.widgets.paint import paint_box, paint_text

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from annotator.bundle import bundled
 from annotator.model.skeleton import Side
 from annotator.session.settings import SideColours, ThemeChoice
-from annotator.ui.icons import app_icon, icon, icon_image
+from annotator.ui.icon_engine import icon
+from annotator.ui.icons import app_icon, icon_image
 from annotator.ui.theme import (
     DARK,
     LIGHT,
@@ -160,7 +161,7 @@ def test_an_icon_of_an_action_follows_the_theme(dark):
 def test_a_dense_screen_gets_an_icon_of_its_own_density():
     program = (
         "from annotator.ui.theme import create_application; app = create_application(['x']);"
-        "from annotator.ui.icons import icon; from PySide6.QtCore import QSize;"
+        "from annotator.ui.icon_engine import icon; from PySide6.QtCore import QSize;"
         "sharp = icon('eye').pixmap(QSize(16, 16), 2.0); print(sharp.width(), sharp.devicePixelRatio())"
     )
     environment = os.environ | {"QT_SCALE_FACTOR": "2"}
