@@ -43,6 +43,52 @@ class TextSize(StrEnum):
         return int(self.value)
 
 
+Pixels = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+Place = Annotated[int, msgspec.Meta(ge=-100_000, le=100_000)]
+"""Screens may lie left of and above the first one."""
+
+
+class Rectangle(msgspec.Struct, frozen=True):
+    """Where a window is on the screens, in logical pixels."""
+
+    x: Place
+    y: Place
+    width: Pixels
+    height: Pixels
+
+
+class DockLayout(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a dock was left.
+
+    Attributes:
+        width: beside the page; 0 as designed.
+        floating: where it floats, torn off; None while it is part of the window.
+    """
+
+    width: Pixels = 0
+    is_closed: bool = False
+    floating: Rectangle | None = None
+
+
+class PageLayout(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the docks of a page were left.
+
+    Attributes:
+        parts: heights of the parts of the right dock that a person divided; empty while they follow their rows.
+    """
+
+    left: DockLayout = DockLayout()
+    right: DockLayout = DockLayout()
+    parts: tuple[Pixels, ...] = ()
+
+
+class WindowLayout(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the window was left, and where it goes back to from its maximum."""
+
+    normal: Rectangle | None = None
+    is_maximized: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The user's settings; change them with `msgspec.structs.replace`.
 
@@ -50,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         threshold: confidence from which a predicted keypoint counts as proposed; below it is low confidence.
         member: the name written into the history of a project; "" until asked.
         projects_folder: where a new project is put; "" for the documents folder.
+        layouts: of the docks, by page.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -58,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.30
     member: Annotated[str, msgspec.Meta(max_length=200)] = ""
     projects_folder: str = ""
+    window: WindowLayout = WindowLayout()
+    layouts: dict[str, PageLayout] = {}
 
 
 def config_folder() -> Path:

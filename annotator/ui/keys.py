@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLineEdit,
+    QWidget,
+)
 
 from annotator.session.commands.contract import Command, Scope
 from annotator.session.commands.registry import commands
@@ -72,7 +80,7 @@ class Keys(QObject):
             return False
         if not self.is_enabled or not isinstance(watched, QWidget) or not isinstance(event, QKeyEvent):
             return False
-        if watched.window() is not self._window or not self._window.isActiveWindow():
+        if not self._is_ours(watched.window()):
             return False
         if watched is not QApplication.focusWidget() and QApplication.focusWidget() is not None:
             return False
@@ -86,6 +94,13 @@ class Keys(QObject):
             return True
         return self._on_press(command, event)
 
+    def _is_ours(self, window: QWidget) -> bool:
+        """Return whether a window has the keyboard and is ours: the one, or a dock torn off from it."""
+        if isinstance(window, QDockWidget):
+            docked_in = window.parentWidget()
+            return window.isActiveWindow() and docked_in is not None and docked_in.window() is self._window
+        return window is self._window and window.isActiveWindow()
+
     def _belongs(self, command: Command, key: str, focus: QWidget | None) -> bool:
         """Return whether the key is the command's while this widget has the focus."""
         typing = isinstance(focus, (QLineEdit, QAbstractSpinBox)) or (
@@ -97,7 +112,7 @@ class Keys(QObject):
                 and ("Ctrl+" in key or key == "F1")
                 and key not in ("Ctrl+Z", "Ctrl+Y")
             )
-        if command.scope is Scope.EVERYWHERE or focus is None or focus is self._canvas:
+        if command.scope is Scope.EVERYWHERE or focus in (None, self._canvas) or isinstance(focus, QDockWidget):
             return True
         if isinstance(focus, QAbstractButton) and key in ("Space", "Enter"):
             return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
@@ -21,6 +21,7 @@ from annotator.session.recent import forget_project, recent_projects
 from annotator.session.samples import shipped_samples
 from annotator.session.settings import Settings, ThemeChoice, default_projects_folder, write_settings
 from annotator.ui.pages.welcome import CreateRequest, WelcomePage
+from annotator.ui.places import place_window, window_layout
 from annotator.ui.theme import apply_theme, fill_with, theme_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.setWindowTitle("Annotator")
         self.setMinimumSize(1120, 700)
-        self.resize(self._first_size())
+        place_window(self, settings.window)
 
     @property
     def workplace(self) -> "Workplace | None":
@@ -192,6 +193,7 @@ class MainWindow(QMainWindow):
         ):
             return False
         self._workplace = None
+        self._remember_layout(workplace)
         self._pages.removeWidget(workplace.page)
         try:
             workplace.close()
@@ -202,6 +204,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._close_workplace():
+            self._change_settings(window=window_layout(self))
             event.accept()
         else:
             event.ignore()
@@ -268,8 +271,14 @@ class MainWindow(QMainWindow):
                 self._change_settings(member=name)
         return self._settings.member
 
+    def _remember_layout(self, workplace: "Workplace") -> None:
+        self._change_settings(layouts=self._settings.layouts | {workplace.page.name: workplace.page.layout_now})
+
     def _change_settings(self, **fields: object) -> None:
-        self._settings = msgspec.structs.replace(self._settings, **fields)
+        changed = msgspec.structs.replace(self._settings, **fields)
+        if changed == self._settings:
+            return
+        self._settings = changed
         try:
             write_settings(self._settings, self._config)
         except OSError as error:
@@ -310,8 +319,3 @@ class MainWindow(QMainWindow):
         box.exec()
         if box.clickedButton() is copy:
             QApplication.clipboard().setText(details)
-
-    def _first_size(self) -> QSize:
-        screen = self.screen()
-        room = screen.availableSize() if screen is not None else QSize(1440, 900)
-        return QSize(min(1440, room.width()), min(900, room.height()))

@@ -16,7 +16,7 @@ from annotator.session.messages import MessageKind
 from annotator.session.plugins import load_plugins
 from annotator.session.recent import RecentProject, remember_project
 from annotator.session.session import Ask, Session
-from annotator.session.settings import Settings
+from annotator.session.settings import PageLayout, Settings
 from annotator.store.project import Project
 from annotator.store.reader import FrameFilter
 from annotator.ui.bridge import Bridge
@@ -46,6 +46,7 @@ class Workplace(QObject):
         self.runner = JobRunner(self)
         cache = Path(platformdirs.user_cache_dir("annotator", appauthor=False)) / "thumbnails"
         self.page = AnnotatePage(self.session, self._bridge, self.runner, cache, window)
+        self.page.set_layout(settings.layouts.get(self.page.name, PageLayout()))
         self.page.asked.connect(self._on_asked)
         self.page.dropped.connect(lambda paths: self.take(sort_dropped(paths)))
 

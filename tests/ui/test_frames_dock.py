@@ -189,7 +189,7 @@ def test_frames_are_listed_in_order_with_their_names(session, keys, make_dock):
     assert listed(dock) == keys
     assert dock._frames.index(3, 0).data() == "cam_3.jpg"
     assert dock._frames.index(3, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "cam_3.jpg, not started"
-    assert "5" in [label.text() for label in dock._head.findChildren(QLabel)]
+    assert "5" in [label.text() for label in dock.head.findChildren(QLabel)]
 
 
 def test_a_click_shows_the_frame(session, keys, make_dock):

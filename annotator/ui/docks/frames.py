@@ -56,6 +56,9 @@ class FramesDock(QWidget):
     """All frames that match the search and the chip, in the project's order.
 
     The page calls `refresh_counts` after changes and `stop` before the project closes.
+
+    Attributes:
+        head: what the dock is dragged by.
     """
 
     def __init__(self, session: Session, thumbnails: ThumbnailLoader, parent: QWidget | None = None) -> None:
@@ -125,8 +128,8 @@ class FramesDock(QWidget):
         fill_with(self, "panel")
         self.setAccessibleName("Frames")
         self.setMinimumWidth(180)
-        self._head = SectionHead("Frames")
-        self._head.setContentsMargins(12, 0, 10, 0)
+        self.head = SectionHead("Frames")
+        self.head.setContentsMargins(12, 0, 10, 0)
         self._search = SearchField("Find by name")
         self._chips = {filter_: Chip(words) for filter_, words in _WORDS.items()}
         self._chip_row = _ChipRow(list(self._chips.values()))
@@ -146,7 +149,7 @@ class FramesDock(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._head)
+        column.addWidget(self.head)
         column.addLayout(upper)
         column.addWidget(Divider())
         column.addWidget(self._stack, 1)
@@ -264,7 +267,7 @@ class FramesDock(QWidget):
     def _show_counts(self) -> None:
         if self._counts is None:
             return
-        self._head.set_count(f"{self._counts.frames:,}")
+        self.head.set_count(f"{self._counts.frames:,}")
         for filter_, chip in self._chips.items():
             count = count_of(self._counts, filter_)
             chip.set_count(count if chip.isChecked() else None)

@@ -24,15 +24,19 @@ _CAP: Final = 18
 
 
 class GuidePanel(QWidget):
-    """Figure and words; both follow the selection."""
+    """Figure and words; both follow the selection.
+
+    Attributes:
+        head: stands over it, where whoever holds the panel puts it.
+    """
 
     def __init__(self, session: Session, sides: Sides, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         close = IconButton("panel-right-close", "Close this dock", commands()["view.right"].keys[0], edge=24)
         close.clicked.connect(lambda: run(session, "view.right"))
-        self._head = SectionHead("Guide", "", close)
-        self._head.setContentsMargins(12, 0, 12, 0)
+        self.head = SectionHead("Guide", "", close)
+        self.head.setContentsMargins(12, 0, 12, 0)
         self.figure = GuideFigure(session, sides)
         self.figure.setFixedWidth(118)
         self.figure.keypoint_clicked.connect(self._on_keypoint_clicked)
@@ -54,7 +58,7 @@ class GuidePanel(QWidget):
         """Show the session as it is."""
         words = self._words = guide_words(self._session)
         skeleton = self._session.skeleton
-        self._head.set_count(f"{skeleton.name} {len(skeleton.placeable)}" if skeleton is not None else "")
+        self.head.set_count(f"{skeleton.name} {len(skeleton.placeable)}" if skeleton is not None else "")
         self._caption.setText(words.caption)
         self._title.setText(words.title)
         self._line.setText(words.line)
@@ -87,13 +91,11 @@ class GuidePanel(QWidget):
         body.addWidget(self._said, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._head)
-        column.addLayout(body, 1)
+        column.addLayout(body)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(312, self._head.sizeHint().height() + scaled(HEIGHT))
+        return QSize(312, scaled(HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, self.sizeHint().height())

@@ -22,7 +22,11 @@ _INSTANCES_SHARE: Final = 0.4
 
 
 class RightDock(QWidget):
-    """What is selected, and everything about it. Scrolls where the window is too low for it."""
+    """What is selected, and everything about it. Scrolls where the window is too low for it.
+
+    Attributes:
+        head: what it is dragged by.
+    """
 
     def __init__(
         self, session: Session, sides: Sides = SIDES[SideColours.OKABE_ITO], parent: QWidget | None = None
@@ -30,6 +34,7 @@ class RightDock(QWidget):
         super().__init__(parent)
         self._is_by_hand = False
         self.guide = GuidePanel(session, sides)
+        self.head = self.guide.head
         self.keypoints = KeypointsPanel(session, sides)
         self.instances = InstancesPanel(session)
         self._parts = _Parts(Qt.Orientation.Vertical)
@@ -54,6 +59,19 @@ class RightDock(QWidget):
         self.keypoints.refresh()
         self.instances.refresh()
         self._divide()
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Heights of keypoints and instances where a person divided them, else empty."""
+        return tuple(self._parts.sizes()) if self._is_by_hand else ()
+
+    def set_parts(self, heights: tuple[int, ...]) -> None:
+        """Divide keypoints and instances as they were left, or by what they hold."""
+        self._is_by_hand = len(heights) == self._parts.count()
+        if self._is_by_hand:
+            self._parts.setSizes(heights)
+        else:
+            self._divide()
 
     def sizeHint(self) -> QSize:
         return QSize(max(scaled(WIDTH), WIDTH), 600)
@@ -83,7 +101,9 @@ class RightDock(QWidget):
         fill_with(scroll.viewport(), "panel")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.setSpacing(0)
+        outer.addWidget(self.head)
+        outer.addWidget(scroll, 1)
 
     def _on_changed(self, _: object) -> None:
         self._divide()

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from annotator.model.frame import Frame, FrameKey
 from annotator.session import pictures
@@ -16,13 +18,14 @@ from annotator.session.messages import Message, MessageKind
 from annotator.session.pointing import Pointing
 from annotator.session.scene import Tool
 from annotator.session.session import Ask, Session
-from annotator.session.settings import SideColours
+from annotator.session.settings import PageLayout, SideColours
 from annotator.session.view import View
 from annotator.store.writer import SaveKind, SaveState
 from annotator.ui.bridge import Bridge
 from annotator.ui.canvas.canvas import Canvas
 from annotator.ui.canvas.loupe import LoupeMode
 from annotator.ui.canvas.picture import DisplayPicture
+from annotator.ui.docks.docking import Dock, Docking
 from annotator.ui.docks.frames import FramesDock
 from annotator.ui.docks.right import RightDock
 from annotator.ui.file_bar import FileBar, ViewBar
@@ -47,10 +50,12 @@ class AnnotatePage(QWidget):
     """One project on the screen.
 
     Attributes:
+        name: under which its layout is remembered.
         asked: a command needs a dialog or another page; `Ask`.
         dropped: files and folders were dropped; list of paths.
     """
 
+    name = "annotate"
     asked = Signal(object)
     dropped = Signal(list)
 
@@ -69,7 +74,7 @@ class AnnotatePage(QWidget):
         self._thumbnails = ThumbnailLoader(thumbnails, self)
         self._build()
         self._connect()
-        self._keys = Keys(self.window(), self.canvas, self.run, self._release, self.canvas.was_dragged_with_space)
+        self._keys = Keys(self.window(), self.canvas, self._on_key, self._release, self.canvas.was_dragged_with_space)
         self.setAcceptDrops(True)
         self._refresh_all()
 
@@ -108,18 +113,17 @@ class AnnotatePage(QWidget):
         row.setSpacing(0)
         row.addWidget(self.tools)
         row.addWidget(self._ground, 1)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(1)
-        for number, widget in enumerate((self.frames, middle, self.right)):
-            self._splitter.addWidget(widget)
-            self._splitter.setStretchFactor(number, int(number == 1))
-        self._splitter.setSizes([252, 876, 312])
+        self._docking = Docking(self._dock(self.frames, "left"), middle, self._dock(self.right, "right"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
-        column.addWidget(self._splitter, 1)
+        column.addWidget(self._docking, 1)
         column.addWidget(self.status)
+
+    def _dock(self, content: FramesDock | RightDock, side: Literal["left", "right"]) -> Dock:
+        area = Qt.DockWidgetArea.LeftDockWidgetArea if side == "left" else Qt.DockWidgetArea.RightDockWidgetArea
+        return Dock(content, area, self.run, (f"view.{side}", f"view.{side}_float", "view.reset"))
 
     def _act(self, words: str, command_id: str, kind: ButtonKind = ButtonKind.PLAIN) -> Button:
         """Return a button that runs a command."""
@@ -170,6 +174,16 @@ class AnnotatePage(QWidget):
         theme = theme_of(self)
         self.canvas.set_colours(theme.canvas, theme.accent, SIDES[SideColours.OKABE_ITO])
 
+    @property
+    def layout_now(self) -> PageLayout:
+        """How the docks are left now."""
+        return msgspec.structs.replace(self._docking.layout_now, parts=self.right.parts)
+
+    def set_layout(self, layout: PageLayout) -> None:
+        """Lay the docks out as they were left, or as designed."""
+        self._docking.set_layout(layout)
+        self.right.set_parts(layout.parts)
+
     def show_again(self) -> None:
         """Look for the shown picture again: its folder may be known now."""
         self._shown = None
@@ -186,6 +200,14 @@ class AnnotatePage(QWidget):
         """Run a command by id; what it cannot do is said."""
         run(self.session, command_id)
 
+    def _on_key(self, command_id: str) -> None:
+        """Run the command of a key; Escape in a dock first brings the keyboard back to the canvas."""
+        if command_id == "label.escape" and QApplication.focusWidget() not in (None, self.canvas):
+            self.canvas.activateWindow()  # the dock may be torn off
+            self.canvas.setFocus()
+        else:
+            self.run(command_id)
+
     def _release(self, command_id: str) -> None:
         release = commands()[command_id].release
         if release is not None:
@@ -199,8 +221,11 @@ class AnnotatePage(QWidget):
             Ask.DISCARD_RUN: self.models.discard,
             Ask.CANCEL_JOB: self.runner.cancel,
             Ask.FIND: self.frames.focus_search,
-            Ask.LEFT_DOCK: lambda: self.frames.setVisible(not self.frames.isVisible()),
-            Ask.RIGHT_DOCK: lambda: self.right.setVisible(not self.right.isVisible()),
+            Ask.LEFT_DOCK: self._docking.left.toggle,
+            Ask.RIGHT_DOCK: self._docking.right.toggle,
+            Ask.FLOAT_LEFT: self._docking.left.toggle_floating,
+            Ask.FLOAT_RIGHT: self._docking.right.toggle_floating,
+            Ask.RESET_LAYOUT: lambda: self.set_layout(PageLayout()),
             Ask.LOUPE: self._begin_loupe,
             Ask.LOUPE_END: self._end_loupe,
             Ask.RETRY_SAVE: self.session.project.retry,
