@@ -88,12 +88,16 @@ class Backups:
             return None
         return self._make_if_changed("before-bulk", newest)
 
-    def make_if_due(self) -> Backup | None:
-        """Make a backup when something changed and the last one, or the opening, is half an hour ago."""
+    def make_if_due(self, job: Job | None = None) -> Backup | None:
+        """Make a backup when something changed and the last one, or the opening, is half an hour ago.
+
+        Raises:
+            JobCancelled: nothing was left behind.
+        """
         newest = self._newest()
         if time.time() - max(newest.made if newest else 0.0, self._opened) < _EVERY_S:
             return None
-        return self._make_if_changed("half-hour", newest)
+        return self._make_if_changed("half-hour", newest, job)
 
     def at_close(self) -> Backup | None:
         """Make a backup when something changed since the last one.
@@ -109,14 +113,14 @@ class Backups:
     def _newest(self) -> Backup | None:
         return next(iter(self.list()), None)
 
-    def _make_if_changed(self, reason: str, newest: Backup | None) -> Backup | None:
+    def _make_if_changed(self, reason: str, newest: Backup | None, job: Job | None = None) -> Backup | None:
         """Make an automatic backup; work goes on without one when it fails, and `problem` says why."""
         try:
             with closing(self._connect()) as connection:
                 is_empty = connection.execute("SELECT 1 FROM frame LIMIT 1").fetchone() is None
                 if is_empty or (newest is not None and _newest_change(connection) == newest.newest_change):
                     return None
-            backup = self.make(reason)
+            backup = self.make(reason, job)
         except (StoreError, sqlite.Error, OSError) as error:
             self.problem = str(error)
             _log.warning("no backup (%s): %s", reason, error)

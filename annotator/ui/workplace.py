@@ -19,6 +19,7 @@ from annotator.session.session import Ask, Session
 from annotator.session.settings import PageLayout, Settings
 from annotator.store.project import Project
 from annotator.store.reader import FrameFilter
+from annotator.ui.backup_timer import BackupTimer
 from annotator.ui.bridge import Bridge
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.pages.annotate import AnnotatePage
@@ -44,6 +45,7 @@ class Workplace(QObject):
         self._bridge = Bridge(project, self)
         self.session = Session(project, settings.threshold, self._bridge.dispatch)
         self.runner = JobRunner(self)
+        self._backups = BackupTimer(self.session, self)
         cache = Path(platformdirs.user_cache_dir("annotator", appauthor=False)) / "thumbnails"
         self.page = AnnotatePage(self.session, self._bridge, self.runner, cache, window)
         self.page.set_layout(settings.layouts.get(self.page.name, PageLayout()))
@@ -80,6 +82,7 @@ class Workplace(QObject):
             NotSavedError: something could not be saved.
         """
         self.runner.close()
+        self._backups.close()
         self._remember()
         self.page.close_page()
         self.session.close()
