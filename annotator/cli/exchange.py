@@ -175,14 +175,11 @@ def export_labels(
 def export_project(project: "Project", format_: str, options: "ExportOptions", output: Output) -> "Exported":
     """Write and prove an export; say what differs."""
     from annotator.formats.contract import exporters
-    from annotator.formats.export import REPORT, export
+    from annotator.formats.export import export
     from annotator.session.plugins import load_plugins
 
     load_plugins()
     exporter = exporters[format_]
-    folder = options.folder
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / REPORT).is_file():
-        raise CommandError(f"{folder} holds files that are no export of ours: choose a new folder")
     with output.job(f"Export {exporter.title}") as job:
         done = export(project, exporter, options, job)
     for difference in done.proof.differences if done.proof else ():

@@ -144,13 +144,24 @@ def _counts(skeleton: Skeleton, table: np.ndarray) -> tuple[KeypointCounts, ...]
     return tuple(KeypointCounts(skeleton.names[k], *(int(count) for count in table[k])) for k in skeleton.placeable)
 
 
+def folder_problem(folder: Path) -> str:
+    """Return why nothing may be exported into a folder; "" where it is new, empty, or holds an earlier export."""
+    try:
+        is_foreign = folder.is_dir() and any(folder.iterdir()) and not (folder / REPORT).is_file()
+    except OSError as error:
+        return f"{folder} cannot be read: {error.strerror or error}"
+    return f"{folder} holds files that are no export of ours: choose a new folder" if is_foreign else ""
+
+
 def export(project: Project, exporter: Exporter, options: ExportOptions, job: Job) -> Exported:
     """Write an export, read it back, and put the report beside it.
 
     Raises:
         NotSavedError: changes wait to be saved; nothing is written.
-        FormatError: the folder cannot be written, or a picture cannot be copied.
+        FormatError: the folder holds files of others or cannot be written, or a picture cannot be copied.
     """
+    if problem := folder_problem(options.folder):
+        raise FormatError(problem)
     project.flush()
     preview = preview_export(project, options, job)
     if preview.unsized:

@@ -6,8 +6,9 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from annotator.formats.contract import Exporter, FrameChoice, Proof, exporters
-from annotator.formats.export import Exported, ExportPreview, KeypointCounts
+from annotator.formats.contract import Exporter, ExportOptions, FrameChoice, Proof, exporters
+from annotator.formats.export import Exported, ExportPreview, KeypointCounts, export
+from annotator.jobs import Job
 from annotator.model.ids import new_id
 from annotator.model.instance import Visibility, new_instance
 from annotator.model.skeleton import Side, skeleton_from_names
@@ -24,6 +25,7 @@ from annotator.ui.dialogs.import_dialog import ImportDialog, import_files
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.widgets.buttons import Button
 from annotator.ui.widgets.fields import Check, Combo, PathField
+from annotator.ui.widgets.labels import PlainLabel
 
 LEFT = Qt.MouseButton.LeftButton
 PERSON = template_skeleton("coco-17")
@@ -366,10 +368,33 @@ def test_the_offered_folder_follows_the_format_until_it_is_typed_over(qtbot, win
     assert dialog.options.folder == session.project.path.parent / "mine"
 
 
-def test_a_folder_in_use_is_told_before(qtbot, window, session, runner, tmp_path):
+def test_an_earlier_export_is_replaced_and_that_is_told_before(qtbot, window, session, runner, tmp_path):
     label_pictures(session, tmp_path)
-    (tmp_path / "exports" / "lab-park-coco").mkdir(parents=True)
-    (tmp_path / "exports" / "lab-park-coco" / "annotations.json").write_text("{}")
+    export(session.project, exporters["coco"], ExportOptions(tmp_path / "exports" / "lab-park-coco"), Job())
     dialog = export_dialog(qtbot, window, session, runner)
 
     assert "files of an earlier export there are replaced" in banners(dialog)
+
+
+def test_a_folder_with_files_of_others_is_refused_with_its_sentence(qtbot, window, session, runner, tmp_path):
+    label_pictures(session, tmp_path)
+    theirs = tmp_path / "exports" / "lab-park-coco"
+    theirs.mkdir(parents=True)
+    (theirs / "annotations.json").write_text("precious")
+    dialog = opened(qtbot, ExportDialog(window, session, runner))
+    labels = lambda: [label.text() for label in dialog.findChildren(PlainLabel) if label.isVisible()]  # noqa: E731
+    qtbot.waitUntil(lambda: "Choose another folder" in labels())
+
+    assert f"{theirs} holds files that are no export of ours: choose a new folder." in labels()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert (theirs / "annotations.json").read_text() == "precious"
+    dialog.findChild(PathField).setText(str(tmp_path / "new"))
+    qtbot.waitUntil(lambda: button(dialog, "Export").isEnabled())
+    assert "Choose another folder" not in labels()
+
+
+def test_no_frame_to_export_is_told(qtbot, window, session, runner, tmp_path):
+    dialog = opened(qtbot, ExportDialog(window, session, runner))
+
+    qtbot.waitUntil(lambda: any("No frame is as chosen" in each.text() for each in dialog.findChildren(PlainLabel)))
+    assert not button(dialog, "Export").isEnabled()

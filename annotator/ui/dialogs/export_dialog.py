@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.formats.contract import Exporter, ExportOptions, FrameChoice, exporters
-from annotator.formats.export import Exported, ExportPreview, export, preview_export
+from annotator.formats.export import REPORT, Exported, ExportPreview, export, folder_problem, preview_export
 from annotator.jobs import Job, Progress
 from annotator.model.instance import Visibility
 from annotator.session.messages import MessageKind
 from annotator.session.session import Session
 from annotator.ui.dialogs.choices import Choices
 from annotator.ui.dialogs.count_bars import CountBars
-from annotator.ui.dialogs.export_words import bars, default_folder, foot, proof_words, totals, warnings
+from annotator.ui.dialogs.export_words import bars, default_folder, foot, obstacle, proof_words, totals, warnings
 from annotator.ui.dialogs.facts import Banner
-from annotator.ui.dialogs.import_choices import counted
+from annotator.ui.dialogs.import_choices import counted, sentence_of
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.theme import CAPTION
 from annotator.ui.widgets.buttons import Button, ButtonKind
@@ -50,6 +50,7 @@ class ExportDialog(Dialog):
         self._exporting: Job | None = None
         self._preview: ExportPreview | None = None
         self._exported: Exported | None = None
+        self._obstacle = ""
         self._formats = Choices([(one.name, one.title, one.summary) for one in exporters.values()])
         self._folder = PathField()
         self._folder_row = FormRow("Folder", self._folder)
@@ -213,10 +214,10 @@ class ExportDialog(Dialog):
         self._summary.set_count("Checking…")
         counted_options = replace(self.options, states=_STATES)  # both: what is left out is told beside its tick
 
-        def count(job: Job) -> tuple[ExportPreview, bool]:
-            preview = preview_export(self._project, counted_options, job)
+        def count(job: Job) -> tuple[ExportPreview, str, bool]:
             folder = counted_options.folder
-            return preview, folder.is_dir() and any(folder.iterdir())
+            preview = preview_export(self._project, counted_options, job)
+            return preview, folder_problem(folder), (folder / REPORT).exists()
 
         job = self._runner.run(
             "Count what is exported",
@@ -227,12 +228,13 @@ class ExportDialog(Dialog):
         )
         self._checking = job
 
-    def _on_counted(self, job: Job, preview: ExportPreview, is_used: bool) -> None:
+    def _on_counted(self, job: Job, preview: ExportPreview, problem: str, is_earlier: bool) -> None:
         if job is not self._checking:
             return  # a later check is on its way, or the dialog is closed
         self._checking = None
         self._preview = preview
-        self._folder_row.set_error("")
+        self._folder_row.set_error(f"{sentence_of(problem)}." if problem else "")
+        self._obstacle = "Choose another folder" if problem else obstacle(preview, self._folder.text())
         self._summary.set_count("")
         visible, occluded = totals(preview)
         self._visible.set_words(f"Visible, {visible:,}")
@@ -240,14 +242,12 @@ class ExportDialog(Dialog):
         self._bars.show_groups(bars(preview, self.options.states, self._project.skeletons))
         self._bars_area.setMaximumHeight(self._bars.height())
         found = warnings(preview)
-        if is_used:
+        if is_earlier:
             found.append("The folder is not empty: files of an earlier export there are replaced.")
         self._warning.setVisible(bool(found))
         if found:
             self._warning.say(MessageKind.WARN, found[0], found[1:])
-        self.set_foot_text(foot(preview))
-        self._export.set_words(f"Export {counted(preview.instances, 'row')}")
-        self._export.setEnabled(bool(preview.frames and self._folder.text().strip()))
+        self._end(preview)
 
     def _on_failed(self, job: Job, error: BaseException) -> None:
         if job is not self._checking:
@@ -297,10 +297,11 @@ class ExportDialog(Dialog):
         self._end(self._preview)
 
     def _end(self, preview: ExportPreview | None) -> None:
+        """Offer the export again, or say what it waits for."""
         if preview is not None:
-            self.set_foot_text(foot(preview))
+            self.set_foot_text(self._obstacle or foot(preview), "warn" if self._obstacle else "text2")
             self._export.set_words(f"Export {counted(preview.instances, 'row')}")
-        self._export.setEnabled(True)
+        self._export.setEnabled(not self._obstacle)
 
     def _open_report(self) -> None:
         if self._exported is not None:

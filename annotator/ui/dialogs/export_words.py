@@ -58,6 +58,13 @@ def foot(preview: ExportPreview) -> str:
     return f"{counted(preview.instances, 'row')} in {counted(preview.frames, 'picture')}"
 
 
+def obstacle(preview: ExportPreview, folder: str) -> str:
+    """Return what an export waits for, or ""."""
+    if not folder.strip():
+        return "Choose a folder to export into"
+    return "" if preview.frames else "No frame is as chosen under Frames"
+
+
 def warnings(preview: ExportPreview) -> list[str]:
     """Return what a trainer may stumble over."""
     found = []

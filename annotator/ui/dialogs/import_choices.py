@@ -80,6 +80,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def sentence_of(note: str) -> str:
+    """Return a note as a sentence, without its full stop."""
+    return f"{note[:1].upper()}{note[1:]}".removesuffix(".")
+
+
 def _became(match: SkeletonMatch) -> str:
     what = f"{match.ours.name}, {counted(len(match.ours), 'keypoint')}"
     return f"{what}, new in the project" if match.is_new else f"{what}, in the project"

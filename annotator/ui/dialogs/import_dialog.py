@@ -20,6 +20,7 @@ from annotator.ui.dialogs.import_choices import (
     counted,
     counted_choices,
     facts_of,
+    sentence_of,
     skeleton_choices,
     with_skeleton,
 )
@@ -250,8 +251,3 @@ class ImportDialog(Dialog):
         self._import.set_words(f"Import {counted(preview.instances, 'instance')}")
         self._import.setEnabled(bool(preview.instances or pictures))
         self.set_foot_text(f"{counted(preview.instances, 'instance')} in {counted(pictures, 'picture')}, one undo step")
-
-
-def sentence_of(note: str) -> str:
-    """Return a note as a sentence, without its full stop."""
-    return f"{note[:1].upper()}{note[1:]}".removesuffix(".")
