@@ -95,7 +95,7 @@ def click_row(table, row, button=Qt.MouseButton.LeftButton):
 
 
 def click_chip(table, row, button=Qt.MouseButton.LeftButton):
-    QTest.mouseClick(table.viewport(), button, pos=table.chip_rect(row).center().toPoint())
+    QTest.mouseClick(table.viewport(), button, pos=table.part_rect(row).center().toPoint())
 
 
 def sweep(table, start, end):
@@ -107,7 +107,7 @@ def sweep(table, start, end):
 
 
 def sweep_chips(table, first, last):
-    sweep(table, table.chip_rect(first).center(), table.chip_rect(last).center())
+    sweep(table, table.part_rect(first).center(), table.part_rect(last).center())
 
 
 # Keypoints: what the rows say ----------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_press_on_a_state_that_ends_beside_it_changes_nothing(session, dock):
     session.select(add(session, [VISIBLE]).id)
     before = history(session)
     table = dock.keypoints.table
-    inside = table.chip_rect(NOSE).center()
+    inside = table.part_rect(NOSE).center()
 
     sweep(table, inside, QPointF(60, inside.y()))
 
@@ -526,7 +526,7 @@ def test_an_eye_hides_an_instance_without_selecting_it(session, dock):
     table = dock.instances.table
 
     def click_eye():
-        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.eye_rect(0).center().toPoint())
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.part_rect(0).center().toPoint())
 
     click_eye()
     assert session.hidden == {instance.id}
@@ -545,7 +545,7 @@ def test_two_quick_clicks_on_an_eye_hide_and_show(session, dock):
     hidden = []
     session.scene_changed.connect(lambda _: hidden.append(len(session.hidden)))
 
-    eye = table.eye_rect(0).center().toPoint()
+    eye = table.part_rect(0).center().toPoint()
     for event in (QTest.mouseClick, QTest.mouseDClick, QTest.mouseRelease):
         event(table.viewport(), Qt.MouseButton.LeftButton, pos=eye)
 
@@ -556,10 +556,10 @@ def test_a_sweep_over_eyes_hides_several(session, dock):
     instances = [add(session) for _ in range(4)]
     table = dock.instances.table
 
-    sweep(table, table.eye_rect(0).center(), table.eye_rect(2).center())
+    sweep(table, table.part_rect(0).center(), table.part_rect(2).center())
     assert session.hidden == {instance.id for instance in instances[:3]}
 
-    sweep(table, table.eye_rect(1).center(), table.eye_rect(3).center())
+    sweep(table, table.part_rect(1).center(), table.part_rect(3).center())
     assert session.hidden == {instances[0].id}
 
 
@@ -805,7 +805,7 @@ def test_the_dock_follows_the_text_size_and_scrolls_rather_than_clips(session, d
 
     table = dock.keypoints.table
     assert table.row_rect(1).height() == table.row_rect(2).y() - table.row_rect(1).y()
-    assert table.chip_rect(0).height() < table.row_height
+    assert table.part_rect(0).height() < table.row_height
     columns = table.columns(table.row_rect(0).toRectF())
     assert columns.name.width() >= table.name_width
     assert dock.guide.height() >= dock.guide.sizeHint().height()

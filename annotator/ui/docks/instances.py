@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -12,11 +12,11 @@ from annotator.session.commands.registry import attempt, commands, run
 from annotator.session.session import Session
 from annotator.ui.docks.instance_rows import InstanceRow, instance_rows, toggle_hidden
 from annotator.ui.docks.rows import (
-    AnyIndex,
     Follower,
     RowDelegate,
     RowLook,
-    RowTable,
+    RowModel,
+    SweptTable,
     card_of,
     paint_ground,
     plain_tooltip,
@@ -35,96 +35,35 @@ _TARGET: Final = 24
 _CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 
 
-class InstanceModel(QAbstractListModel):
-    """The rows on show. It follows the session and tells the view only which of them differ."""
-
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._rows = instance_rows(session)
-
-    @property
-    def rows(self) -> tuple[InstanceRow, ...]:
-        return self._rows
-
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return row.spoken
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tooltip(row.spoken)
-        return None
-
-    def refresh(self) -> bool:
-        """Read the session; return whether there are other instances now."""
-        before, now = self._rows, instance_rows(self._session)
-        if [row.id for row in before] != [row.id for row in now]:
-            self.beginResetModel()
-            self._rows = now
-            self.endResetModel()
-            return True
-        self._rows = now
-        for number, (old, new) in enumerate(zip(before, now, strict=True)):
-            if old != new:
-                index = self.index(number, 0)
-                self.dataChanged.emit(index, index)
-        return False
+def _text(_: int, row: InstanceRow, role: int) -> str | None:
+    """Return what a row says to the reader of the screen and to the pointer."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return row.name
+    if role == Qt.ItemDataRole.AccessibleTextRole:
+        return row.spoken
+    return plain_tooltip(row.spoken) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
-class InstanceTable(RowTable):
+class InstanceTable(SweptTable):
     """The list; the eyes at its end can be clicked and swept over."""
 
-    eyes_swept = Signal(int, int)
-    """The first and last row whose eyes were pressed and swept over; twice the same for a click."""
     row_double_clicked = Signal(int)
     menu_requested = Signal(int, QPoint)
 
-    def __init__(self, model: InstanceModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: RowModel[InstanceRow], parent: QWidget | None = None) -> None:
         super().__init__("Instances", ROW, parent)
-        self._sweep: tuple[int, int] | None = None
         self.setModel(model)
         self.setItemDelegate(_InstanceDelegate(lambda row: model.rows[row], self))
 
-    def is_swept(self, row: int) -> bool:
-        return self._sweep is not None and min(self._sweep) <= row <= max(self._sweep)
-
-    def eye_rect(self, row: int) -> QRectF:
+    def part_rect(self, row: int) -> QRectF:
         return _eye_of(QRectF(self.row_rect(row)))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self._eye_at(event.position().toPoint())
-        if row >= 0 and event.button() is Qt.MouseButton.LeftButton:
-            self._set_sweep((row, row))
-        else:
-            super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         row = self.row_at(event.position().toPoint())
-        if self._eye_at(event.position().toPoint()) >= 0:
+        if self.part_at(event.position().toPoint()) >= 0:
             self.mousePressEvent(event)  # two quick clicks on an eye are two clicks
         elif row >= 0 and event.button() is Qt.MouseButton.LeftButton:
             self.row_double_clicked.emit(row)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        row = self.row_at(event.position().toPoint())
-        if self._sweep is None:
-            super().mouseMoveEvent(event)
-        elif row >= 0:
-            self._set_sweep((self._sweep[0], row))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        sweep = self._sweep
-        if sweep is None or event.button() is not Qt.MouseButton.LeftButton:
-            super().mouseReleaseEvent(event)
-            return
-        self._set_sweep(None)
-        if sweep[0] != sweep[1] or self._eye_at(event.position().toPoint()) == sweep[0]:
-            self.eyes_swept.emit(*sweep)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         is_key = event.reason() is QContextMenuEvent.Reason.Keyboard
@@ -132,15 +71,6 @@ class InstanceTable(RowTable):
         if row >= 0:
             below = self.viewport().mapToGlobal(self.row_rect(row).bottomLeft() + QPoint(_BADGE, 0))
             self.menu_requested.emit(row, below if is_key else event.globalPos())
-
-    def _eye_at(self, position: QPoint) -> int:
-        row = self.row_at(position)
-        return row if row >= 0 and self.eye_rect(row).contains(position) else -1
-
-    def _set_sweep(self, sweep: tuple[int, int] | None) -> None:
-        if sweep != self._sweep:
-            self._sweep = sweep
-            self.viewport().update()
 
 
 class _InstanceDelegate(RowDelegate):
@@ -202,11 +132,11 @@ class InstancesPanel(QWidget):
         self._skeletons: list[tuple[str, str]] = []
         self._head = SectionHead("Instances", "", self._skeleton, self._new)
         self._head.setContentsMargins(12, 0, 12, 0)
-        self._model = InstanceModel(session, self)
+        self._model = RowModel(lambda: instance_rows(session), lambda row: row.id, _text, self)
         self.table = InstanceTable(self._model)
         self.table.row_chosen.connect(self._on_row_chosen)
         self.table.row_double_clicked.connect(self._on_row_double_clicked)
-        self.table.eyes_swept.connect(self._on_eyes_swept)
+        self.table.parts_swept.connect(self._on_eyes_swept)
         self.table.menu_requested.connect(self._on_menu_requested)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 4)

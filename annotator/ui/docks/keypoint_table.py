@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from annotator.ui.docks.keypoint_rows import KeypointRow, Mark
-from annotator.ui.docks.rows import RowDelegate, RowLook, RowTable, card_of, paint_ground
+from annotator.ui.docks.rows import RowDelegate, RowLook, RowModel, SweptTable, card_of, paint_ground
 from annotator.ui.theme import CAPTION, TEXT, Sides, Theme, scaled
 from annotator.ui.widgets.labels import StateLook
 from annotator.ui.widgets.paint import paint_progress, paint_state_chip, paint_text
@@ -61,7 +61,7 @@ def columns_of(rect: QRectF, name_width: float, has_key: bool = True, margin: in
     return Columns(name, key, chip, bar, value)
 
 
-class KeypointTable(RowTable):
+class KeypointTable(SweptTable):
     """The list; its states can be clicked, right-clicked and swept over.
 
     Attributes:
@@ -69,32 +69,20 @@ class KeypointTable(RowTable):
         name_width: what the longest name needs.
     """
 
-    states_swept = Signal(int, int)
-    """The first and last row whose states were pressed and swept over; twice the same for a click."""
     state_right_clicked = Signal(int)
     row_hovered = Signal(int)
     """The row under the pointer or the keyboard, -1 for none."""
 
-    def __init__(
-        self,
-        keypoints: QAbstractListModel,
-        row: Callable[[int], KeypointRow],
-        sides: Sides,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, model: RowModel[KeypointRow], sides: Sides, parent: QWidget | None = None) -> None:
         super().__init__("Keypoints", ROW, parent)
         self.sides = sides
         self.is_guided = False
         self.name_width = 0.0
-        self._sweep: tuple[int, int] | None = None
         self._hovered = -1
-        self.setModel(keypoints)
-        self.setItemDelegate(_KeypointDelegate(row, self))
+        self.setModel(model)
+        self.setItemDelegate(_KeypointDelegate(lambda row: model.rows[row], self))
 
-    def is_swept(self, row: int) -> bool:
-        return self._sweep is not None and min(self._sweep) <= row <= max(self._sweep)
-
-    def chip_rect(self, row: int) -> QRectF:
+    def part_rect(self, row: int) -> QRectF:
         return self.columns(QRectF(self.row_rect(row))).chip
 
     def columns(self, rect: QRectF, has_key: bool = True) -> Columns:
@@ -103,30 +91,15 @@ class KeypointTable(RowTable):
         return columns_of(rect, self.name_width, has_key, margin)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self._chip_at(event.position().toPoint())
-        if row >= 0 and event.button() is Qt.MouseButton.LeftButton:
-            self._set_sweep((row, row))
-        elif row >= 0 and event.button() is Qt.MouseButton.RightButton:
+        row = self.part_at(event.position().toPoint())
+        if row >= 0 and event.button() is Qt.MouseButton.RightButton:
             self.state_right_clicked.emit(row)
         else:
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        row = self.row_at(event.position().toPoint())
-        self._tell_hovered(row)
-        if self._sweep is None:
-            super().mouseMoveEvent(event)
-        elif row >= 0:
-            self._set_sweep((self._sweep[0], row))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        sweep = self._sweep
-        if sweep is None or event.button() is not Qt.MouseButton.LeftButton:
-            super().mouseReleaseEvent(event)
-            return
-        self._set_sweep(None)
-        if sweep[0] != sweep[1] or self._chip_at(event.position().toPoint()) == sweep[0]:
-            self.states_swept.emit(*sweep)
+        self._tell_hovered(self.row_at(event.position().toPoint()))
+        super().mouseMoveEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Leave:
@@ -134,21 +107,9 @@ class KeypointTable(RowTable):
         return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._sweep is not None:
-            self._set_sweep(None)
-            return
         super().keyPressEvent(event)
         if self.has_ring(self.currentIndex().row()):
             self._tell_hovered(self.currentIndex().row())
-
-    def _chip_at(self, position: QPoint) -> int:
-        row = self.row_at(position)
-        return row if row >= 0 and self.chip_rect(row).contains(QPointF(position)) else -1
-
-    def _set_sweep(self, sweep: tuple[int, int] | None) -> None:
-        if sweep != self._sweep:
-            self._sweep = sweep
-            self.viewport().update()
 
     def _tell_hovered(self, row: int) -> None:
         if row != self._hovered:

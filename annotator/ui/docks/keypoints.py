@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from annotator.session.session import Session
 from annotator.ui.docks import keypoint_rows
 from annotator.ui.docks.keypoint_rows import KeypointRow, Mark
 from annotator.ui.docks.keypoint_table import KeypointTable
-from annotator.ui.docks.rows import AnyIndex, Follower, plain_tooltip
+from annotator.ui.docks.rows import Follower, RowModel, plain_tooltip
 from annotator.ui.theme import TEXT, Sides, fill_with
 from annotator.ui.widgets.labels import SectionHead
 from annotator.ui.widgets.paint import text_width
@@ -30,52 +30,6 @@ _MEANINGS: Final = {
 }
 
 
-class KeypointModel(QAbstractListModel):
-    """The rows on show. It follows the session and tells the view only which of them differ."""
-
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._rows = keypoint_rows.keypoint_rows(session)
-
-    @property
-    def rows(self) -> tuple[KeypointRow, ...]:
-        return self._rows
-
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.name}, {row.word.lower()}, {index.row() + 1} of {len(self._rows)}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            skeleton = self._session.skeleton
-            where = skeleton.keypoints[row.k].where if skeleton is not None else ""
-            return plain_tooltip("\n".join(line for line in (row.name, where, _MEANINGS[row.mark]) if line))
-        return None
-
-    def row_of(self, k: int | None) -> int:
-        return next((number for number, row in enumerate(self._rows) if row.k == k), -1)
-
-    def refresh(self) -> bool:
-        """Read the session; return whether it shows other keypoints now."""
-        before, now = self._rows, keypoint_rows.keypoint_rows(self._session)
-        if [row.name for row in before] != [row.name for row in now]:
-            self.beginResetModel()
-            self._rows = now
-            self.endResetModel()
-            return True
-        self._rows = now
-        for number, (old, new) in enumerate(zip(before, now, strict=True)):
-            if old != new:
-                index = self.index(number, 0)
-                self.dataChanged.emit(index, index)
-        return False
-
-
 class KeypointsPanel(QWidget):
     """The head with the count, and the list."""
 
@@ -84,10 +38,10 @@ class KeypointsPanel(QWidget):
         self._session = session
         self._head = SectionHead("Keypoints")
         self._head.setContentsMargins(12, 0, 12, 0)
-        self._model = KeypointModel(session, self)
-        self.table = KeypointTable(self._model, lambda row: self._model.rows[row], sides)
+        self._model = RowModel(lambda: keypoint_rows.keypoint_rows(session), lambda row: row.name, self._text, self)
+        self.table = KeypointTable(self._model, sides)
         self.table.row_chosen.connect(self._on_row_chosen)
-        self.table.states_swept.connect(self._on_states_swept)
+        self.table.parts_swept.connect(self._on_states_swept)
         self.table.state_right_clicked.connect(self._on_state_right_clicked)
         self.table.row_hovered.connect(self._on_row_hovered)
         column = QVBoxLayout(self)
@@ -107,6 +61,18 @@ class KeypointsPanel(QWidget):
     def rows(self) -> tuple[KeypointRow, ...]:
         """What is on show."""
         return self._model.rows
+
+    def _text(self, number: int, row: KeypointRow, role: int) -> str | None:
+        """Return what a row says to the reader of the screen and to the pointer."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row.name}, {row.word.lower()}, {number + 1} of {len(self._model.rows)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            skeleton = self._session.skeleton
+            where = skeleton.keypoints[row.k].where if skeleton is not None else ""
+            return plain_tooltip("\n".join(line for line in (row.name, where, _MEANINGS[row.mark]) if line))
+        return None
 
     def set_sides(self, sides: Sides) -> None:
         """Draw left and right in these colours."""

@@ -5,7 +5,20 @@ from enum import Enum, auto
 from typing import Final, Generic, TypeVar
 from weakref import WeakMethod, ref
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,6 +37,7 @@ from annotator.ui.theme import RADIUS_CONTROL, Theme, fill_with, scaled, theme_o
 from annotator.ui.widgets.paint import paint_box
 
 T = TypeVar("T")
+R = TypeVar("R")
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 EDGE: Final = 6
@@ -42,6 +56,54 @@ class RowLook(Enum):
     HOVERED = auto()
     SELECTED = auto()
     CHOSEN = auto()
+
+
+class RowModel(QAbstractListModel, Generic[R]):
+    """Rows that are read anew when something changed; the view is told only which of them differ.
+
+    Args:
+        read: returns the rows as they are now.
+        key: tells rows apart, whatever they say.
+        text: of a row for a role, or None.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], tuple[R, ...]],
+        key: Callable[[R], object],
+        text: Callable[[int, R, int], str | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._read = read
+        self._key = key
+        self._text = text
+        self._rows = read()
+
+    @property
+    def rows(self) -> tuple[R, ...]:
+        return self._rows
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        return self._text(index.row(), self._rows[index.row()], role)
+
+    def refresh(self) -> bool:
+        """Read the rows; return whether they are others now."""
+        before, now = self._rows, self._read()
+        if [self._key(row) for row in before] != [self._key(row) for row in now]:
+            self.beginResetModel()
+            self._rows = now
+            self.endResetModel()
+            return True
+        self._rows = now
+        for number, (old, new) in enumerate(zip(before, now, strict=True)):
+            if old != new:
+                index = self.index(number, 0)
+                self.dataChanged.emit(index, index)
+        return False
 
 
 class RowTable(QTableView):
@@ -155,6 +217,63 @@ class RowTable(QTableView):
     def _set_row_height(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self.row_height)
         self.updateGeometry()
+
+
+class SweptTable(RowTable):
+    """A list whose rows have a part that can be clicked and swept over: a state, an eye. Give it `part_rect`."""
+
+    parts_swept = Signal(int, int)
+    """The first and last row whose parts were pressed and swept over; twice the same for a click."""
+
+    def __init__(self, name: str, row_height: int, parent: QWidget | None = None) -> None:
+        super().__init__(name, row_height, parent)
+        self._sweep: tuple[int, int] | None = None
+
+    def part_rect(self, row: int) -> QRectF:
+        """Return where the part of a row can be hit."""
+        raise NotImplementedError
+
+    def part_at(self, position: QPoint) -> int:
+        """Return the row whose part is under a place of the viewport, or -1."""
+        row = self.row_at(position)
+        return row if row >= 0 and self.part_rect(row).contains(QPointF(position)) else -1
+
+    def is_swept(self, row: int) -> bool:
+        return self._sweep is not None and min(self._sweep) <= row <= max(self._sweep)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self.part_at(event.position().toPoint())
+        if row >= 0 and event.button() is Qt.MouseButton.LeftButton:
+            self._set_sweep((row, row))
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        row = self.row_at(event.position().toPoint())
+        if self._sweep is None:
+            super().mouseMoveEvent(event)
+        elif row >= 0:
+            self._set_sweep((self._sweep[0], row))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        sweep = self._sweep
+        if sweep is None or event.button() is not Qt.MouseButton.LeftButton:
+            super().mouseReleaseEvent(event)
+            return
+        self._set_sweep(None)
+        if sweep[0] != sweep[1] or self.part_at(event.position().toPoint()) == sweep[0]:
+            self.parts_swept.emit(*sweep)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._sweep is not None:
+            self._set_sweep(None)
+        else:
+            super().keyPressEvent(event)
+
+    def _set_sweep(self, sweep: tuple[int, int] | None) -> None:
+        if sweep != self._sweep:
+            self._sweep = sweep
+            self.viewport().update()
 
 
 class RowDelegate(QStyledItemDelegate):
