@@ -7,9 +7,10 @@ from difflib import SequenceMatcher
 
 from annotator.model.skeleton import Skeleton, side_of_name
 
-_ALIKE = 0.6
-"""From this share of common letters on, one name is suggested for another; half is reached by chance."""
+_ALIKE = 0.7
+"""From this share of common letters on, one name is suggested for another: "shldr" is a shoulder, "hosel" no nose."""
 _SIDE_WORDS = frozenset(["left", "right", "l", "r", "near", "off"])
+_SIDE_AT_AN_END = re.compile(r"^(left|right)|(left|right)$")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -54,28 +55,34 @@ def suggest_names(names: Sequence[str], skeleton: Skeleton, sources: Sequence[in
         sources: as `match_names` returned them.
     """
     open_ = [k for k in skeleton.placeable if sources[k] < 0]
-    alike = sorted(
-        ((_likeness(name, skeleton.names[k]), n, k) for n, name in enumerate(names) if n not in sources for k in open_),
-        key=lambda each: (-each[0], each[1:]),
-    )
+    ours = {k: _Spelling(skeleton.names[k]) for k in open_}
+    theirs = {n: _Spelling(name) for n, name in enumerate(names) if n not in sources}
+    alike = [(a.likeness(b), n, k) for n, a in theirs.items() for k, b in ours.items()]
     found: dict[str, str] = {}
-    for score, n, k in alike:
-        if score >= _ALIKE and names[n] not in found and k in open_:
+    for score, n, k in sorted(alike, key=lambda each: (-each[0], each[1:])):
+        if score < _ALIKE:
+            break
+        if names[n] not in found and k in open_:
             found[names[n]] = skeleton.keypoints[k].id
             open_.remove(k)
     return found
 
 
-def _likeness(a: str, b: str) -> float:
-    """Return the share of letters that two names have in common, 0 where side or figures differ."""
-    if side_of_name(a) is not side_of_name(b) or re.findall(r"\d+", a) != re.findall(r"\d+", b):
-        return 0.0
-    return SequenceMatcher(None, _stem(a), _stem(b)).ratio()
+class _Spelling:
+    """What a name is compared by: its side, its figures, and its other words."""
 
+    def __init__(self, name: str) -> None:
+        words = [word.lower() for word in _WORD.findall(name)]
+        self._fixed = side_of_name(name), tuple(filter(str.isdigit, words))
+        stem = "".join(word for word in words if word not in _SIDE_WORDS)
+        self._stem = _SIDE_AT_AN_END.sub("", stem) or stem
 
-def _stem(name: str) -> str:
-    """Return the words of a name but those of its side: "LAnkle" and "left_ankle" are both "ankle"."""
-    return "".join(word for word in map(str.lower, _WORD.findall(name)) if word not in _SIDE_WORDS)
+    def likeness(self, other: "_Spelling") -> float:
+        """Return the share of letters that two names have in common, 0 where side or figures differ."""
+        if self._fixed != other._fixed:
+            return 0.0
+        matcher = SequenceMatcher(None, self._stem, other._stem, autojunk=False)
+        return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
 
 
 def _plain(name: str) -> str:

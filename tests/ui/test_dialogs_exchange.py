@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from annotator.formats.commit import commit_import
 from annotator.formats.contract import Exporter, ExportOptions, FrameChoice, Proof, exporters
 from annotator.formats.export import Exported, ExportPreview, KeypointCounts, export
 from annotator.jobs import Job
@@ -20,8 +22,9 @@ from annotator.store.project import create_project
 from annotator.ui.dialogs.export_dialog import ExportDialog
 from annotator.ui.dialogs.export_words import bars, default_folder, foot, proof_words, totals, warnings
 from annotator.ui.dialogs.facts import Banner, Facts
-from annotator.ui.dialogs.import_choices import counted_choices, skeleton_choices
+from annotator.ui.dialogs.import_choices import How, counted_choices, skeleton_choices
 from annotator.ui.dialogs.import_dialog import ImportDialog, import_files
+from annotator.ui.dialogs.mapping_table import MappingPanel
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.widgets.buttons import Button
 from annotator.ui.widgets.fields import Check, Combo, PathField
@@ -220,10 +223,143 @@ def test_escape_imports_nothing_and_stops_reading(qtbot, window, session, runner
     assert not dialog.isVisible()
 
 
-def test_skeletons_that_share_no_name_are_not_offered():
+def test_skeletons_of_the_project_are_offered_even_without_a_common_name():
     theirs = skeleton_from_names("x", "horse", ["withers", "croup"])
 
-    assert [choice.skeleton for choice in skeleton_choices(theirs, {PERSON.id: PERSON})] == [None]
+    assert [choice.skeleton for choice in skeleton_choices(theirs, {PERSON.id: PERSON})] == [PERSON, None]
+
+
+NAMES = ["Nose", "LeftEye", "RightEye", "bill"]
+
+
+def odd_names(tmp_path) -> Path:
+    """A COCO file whose class names four keypoints in words of its own; all are visible."""
+    annotation = {"id": 1, "image_id": 0, "category_id": 1, "keypoints": [1, 1, 2, 2, 2, 2, 3, 3, 2, 4, 4, 2]}
+    category = {"id": 1, "name": "someone", "keypoints": NAMES}
+    return coco(tmp_path, categories=[category], annotations=[annotation])
+
+
+def visible_combos(dialog):
+    return [each for each in dialog.findChildren(Combo) if each.isVisible()]
+
+
+def pick(qtbot, combo, start):
+    """Choose the line that starts so with the keyboard."""
+    row = next(k for k in range(combo.count()) if combo.itemText(k).startswith(start))
+    combo.setFocus()
+    for _ in range(abs(row - combo.currentIndex())):
+        qtbot.keyClick(combo, Qt.Key.Key_Down if row > combo.currentIndex() else Qt.Key.Key_Up)
+
+
+def mapping(dialog):
+    return {row.name: (row.ours, row.how) for row in dialog.findChild(MappingPanel).rows}
+
+
+def map_row(qtbot, dialog, name, ours):
+    """Click on a row of the table and choose from its menu."""
+    panel = dialog.findChild(MappingPanel)
+    number = [row.name for row in panel.rows].index(name)
+    QTest.mouseClick(panel.table.viewport(), LEFT, pos=panel.table.row_rect(number).center())
+    menu = QApplication.activePopupWidget()
+    action = next(action for action in menu.actions() if action.text().startswith(ours))
+    qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+
+
+def test_names_of_their_own_become_a_new_skeleton_until_another_is_chosen(qtbot, window, session, runner, tmp_path):
+    dialog = import_dialog(qtbot, window, session, runner, odd_names(tmp_path))
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+
+    (combo,) = visible_combos(dialog)
+    assert combo.currentText() == "someone, as in the file"
+    assert dialog.preview.matches[0].is_new
+    assert not dialog.findChild(MappingPanel).isVisible()
+
+    pick(qtbot, combo, "person, in the project")
+
+    assert mapping(dialog) == {
+        "Nose": ("nose", How.SIMILAR),
+        "LeftEye": ("left_eye", How.SIMILAR),
+        "RightEye": ("right_eye", How.SIMILAR),
+        "bill": ("", How.OUT),
+    }
+    assert "Person has no place for bill: 1 labeled keypoints are left out" in banners(dialog)
+
+
+def test_keypoints_are_mapped_one_by_one_and_imported_so(qtbot, window, session, runner, tmp_path):
+    dialog = import_dialog(qtbot, window, session, runner, odd_names(tmp_path))
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+    pick(qtbot, visible_combos(dialog)[0], "person, in the project")
+
+    map_row(qtbot, dialog, "bill", "nose, now Nose")
+    map_row(qtbot, dialog, "LeftEye", "left_ear")
+    map_row(qtbot, dialog, "RightEye", "Leave out")
+
+    assert mapping(dialog) == {
+        "Nose": ("", How.OUT),
+        "LeftEye": ("left_ear", How.HAND),
+        "RightEye": ("", How.OUT),
+        "bill": ("nose", How.HAND),
+    }
+    commit_import(session.project, dialog.preview, Job())
+    (instance,) = session.project.content(session.project.frame_keys()[0]).instances
+    located = {PERSON.names[k]: instance.points[k].tolist() for k in range(17) if instance.located[k]}
+    assert located == {"nose": [4, 4], "left_ear": [2, 2]}
+
+
+def test_what_was_mapped_outlives_another_look_for_the_pictures(qtbot, window, session, runner, tmp_path):
+    dialog = import_dialog(qtbot, window, session, runner, odd_names(tmp_path))
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+    pick(qtbot, visible_combos(dialog)[0], "person, in the project")
+    map_row(qtbot, dialog, "bill", "left_ear")
+
+    (tmp_path / "empty").mkdir()
+    qtbot.keyClicks(dialog.findChild(PathField), str(tmp_path / "empty"))
+    qtbot.waitUntil(lambda: dialog.preview is not None and facts(dialog)["Pictures"].startswith("0 found"))
+
+    assert mapping(dialog)["bill"] == ("left_ear", How.HAND)
+
+
+def zoo(tmp_path, names, other) -> Path:
+    """A COCO file of two classes with an instance each."""
+    categories = [{"id": 1, "name": "duck"} | names, {"id": 2, "name": "hand"} | other]
+    annotations = [
+        {"id": 1, "image_id": 0, "category_id": 1, "keypoints": [1, 1, 2] * 17},
+        {"id": 2, "image_id": 0, "category_id": 2, "keypoints": [1, 1, 2] * 21},
+    ]
+    return coco(tmp_path, categories=categories, annotations=annotations)
+
+
+def test_each_class_of_a_file_gets_a_skeleton_of_its_own(qtbot, window, session, runner, tmp_path):
+    hand = template_skeleton("hand-21")
+    odd = [name.replace("_", "").title() for name in PERSON.names]
+    path = zoo(tmp_path, {"keypoints": odd}, {"keypoints": [f"h{n}" for n in range(21)]})
+    dialog = import_dialog(qtbot, window, session, runner, path)
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+    first, second = visible_combos(dialog)
+    assert first.accessibleName() == "Skeleton of duck"
+    assert "Hand" not in [second.itemText(row) for row in range(second.count())]
+
+    pick(qtbot, first, "person, in the project")
+
+    duck, other = dialog.preview.matches
+    assert (duck.ours.id, duck.is_new, duck.unmatched) == (PERSON.id, False, ())
+    assert (other.ours.name, other.is_new) == ("hand", True)
+    assert hand.id not in {match.ours.id for match in dialog.preview.matches}
+
+
+def test_classes_without_names_are_asked_for_one_after_the_other(qtbot, window, session, runner, tmp_path):
+    dialog = import_dialog(qtbot, window, session, runner, zoo(tmp_path, {}, {}))
+    qtbot.waitUntil(lambda: "Choose the skeleton of duck: they have 17 keypoints" in banners(dialog))
+    (first,) = visible_combos(dialog)
+    pick(qtbot, first, "person, in the project")
+    qtbot.waitUntil(lambda: "Choose the skeleton of hand: they have 21 keypoints" in banners(dialog))
+    assert not button(dialog, "Import").isEnabled()
+    _, second = visible_combos(dialog)
+    pick(qtbot, second, "Hand")
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+
+    assert [match.ours.id for match in dialog.preview.matches] == [PERSON.id, "hand-21"]
+    assert facts(dialog)["Skeleton duck"] == "person, 17 keypoints, in the project"
 
 
 def test_only_skeletons_with_as_many_keypoints_are_offered_by_count():

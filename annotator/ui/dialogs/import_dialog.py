@@ -8,22 +8,35 @@ from typing import Final
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from annotator.formats.contract import Coordinates, ImportOptions, NeedsCoordinatesError, NeedsSkeletonError
+from annotator.formats.contract import (
+    Coordinates,
+    ImportOptions,
+    NeedsCoordinatesError,
+    NeedsSkeletonError,
+    PlannedInstances,
+)
 from annotator.formats.exchange import ImportReport, Preview, commit_import, preview_import
 from annotator.jobs import Job
+from annotator.model.skeleton import Skeleton
 from annotator.session.messages import MessageKind
 from annotator.session.session import Session
 from annotator.store.project import Project
+from annotator.ui.dialogs.class_rows import ClassRows
 from annotator.ui.dialogs.facts import Banner, Facts
 from annotator.ui.dialogs.import_choices import (
+    Decision,
     SkeletonChoice,
+    choose,
     counted,
     counted_choices,
+    decided,
     facts_of,
+    map_keypoint,
+    mapping_rows,
     sentence_of,
     skeleton_choices,
-    with_skeleton,
 )
+from annotator.ui.dialogs.mapping_table import MappingPanel
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.widgets.buttons import ButtonKind
 from annotator.ui.widgets.dialog import Dialog
@@ -67,26 +80,29 @@ class ImportDialog(Dialog):
     """Asks about one file; `preview` is what to import once it was accepted."""
 
     def __init__(self, parent: QWidget, project: Project, runner: JobRunner, path: Path) -> None:
-        super().__init__(parent, "Import labels", path.name, size=QSize(780, 520))
+        super().__init__(parent, "Import labels", path.name, size=QSize(880, 620))
         self._project = project
         self._runner = runner
         self._path = path
         self._job: Job | None = None
         self._options = ImportOptions()
+        self._unnamed: set[str] = set()
+        self._decisions: dict[str, Decision] = {}
+        self._mapped = ""
+        self._mappable: list[str] = []
         self._read: Preview | None = None
-        self._choices: list[SkeletonChoice] = []
         self.preview: Preview | None = None
         self._folder = PathField()
         self._folder.setPlaceholderText("Beside the file")
         self._folder_row = FormRow("Folder of the pictures", self._folder, "They stay where they are.")
-        self._skeleton = Combo()
-        self._skeleton_row = FormRow("Skeleton", self._skeleton)
+        self._classes = ClassRows()
         self._coordinates = Combo()
         self._coordinates_row = FormRow("The points are meant for", self._coordinates)
         self._summary = SectionHead("What comes in")
         self._facts = Facts()
         self._skipped, self._notes = Banner(), Banner()
         self._error = Banner()
+        self._mapping = MappingPanel()
         self._lay_out()
         self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
         self._connect()
@@ -115,10 +131,8 @@ class ImportDialog(Dialog):
         left = QVBoxLayout()
         left.setSpacing(14)
         left.addWidget(self._folder_row)
-        left.addWidget(self._skeleton_row)
         left.addWidget(self._coordinates_row)
-        left.addStretch(1)
-        self._skeleton_row.hide()
+        left.addWidget(self._classes, 1)
         self._coordinates_row.hide()
         right = QVBoxLayout()
         right.setSpacing(8)
@@ -126,7 +140,9 @@ class ImportDialog(Dialog):
         right.addWidget(self._facts)
         for banner in (self._error, self._skipped, self._notes):
             right.addWidget(banner)
-        right.addStretch(1)
+        right.addWidget(self._mapping, 1)
+        right.addStretch(0)
+        self._mapping.hide()
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addLayout(left, 5)
@@ -141,8 +157,10 @@ class ImportDialog(Dialog):
         self._folder.textChanged.connect(self._typed.start)
         self._folder.browse_requested.connect(self._browse)
         self._typed.timeout.connect(self._on_folder)
-        self._skeleton.activated.connect(self._on_skeleton)
+        self._classes.chosen.connect(self._on_skeleton)
         self._coordinates.activated.connect(self._on_coordinates)
+        self._mapping.mapped.connect(self._on_mapped)
+        self._mapping.class_chosen.connect(self._on_class)
 
     # What is decided ---------------------------------------------------------------------------------------
 
@@ -156,13 +174,30 @@ class ImportDialog(Dialog):
         self._options = replace(self._options, pictures=Path(text).expanduser() if text else None)
         self._check()
 
-    def _on_skeleton(self, row: int) -> None:
-        choice = self._choices[row]
-        if self._read is None:  # the file does not name its keypoints: it must be read with the choice
-            self._options = replace(self._options, skeleton=choice.skeleton)
-            self._check()
-        else:
-            self._show(with_skeleton(self._read, choice.skeleton, self._project.skeletons))
+    def _on_skeleton(self, name: str, skeleton: Skeleton | None) -> None:
+        if name in self._unnamed:  # the file must be read with the choice
+            if skeleton is not None:
+                self._options = replace(self._options, skeletons={**self._options.skeletons, name: skeleton})
+                self._check()
+        elif self._read is not None:
+            self._decisions[name] = choose(self._planned(self._read, name).skeleton, skeleton, self._project.skeletons)
+            self._mapped = name
+            self._show(self._read)
+
+    def _on_mapped(self, name: str, id_: str) -> None:
+        """Take what a keypoint becomes; a class that was matched by itself is decided from here on."""
+        if self._read is None or self.preview is None:
+            return
+        numbers = [planned.name for planned in self.preview.plan.instances]
+        match = self.preview.matches[numbers.index(self._mapped)]
+        decision = self._decisions.get(self._mapped, Decision(match.ours))
+        self._decisions[self._mapped] = map_keypoint(decision, match, name, id_)
+        self._show(self._read)
+
+    def _on_class(self, row: int) -> None:
+        self._mapped = self._mappable[row]
+        if self._read is not None:
+            self._show(self._read)
 
     def _on_coordinates(self, row: int) -> None:
         self._options = replace(self._options, coordinates=_COORDINATES[row][1])
@@ -177,27 +212,28 @@ class ImportDialog(Dialog):
         self.preview = None
         self._summary.set_count("Checking…")
         self._import.setEnabled(False)
-        options = self._options
+        options, skeletons = self._options, self._project.skeletons
+
+        def read(job: Job) -> tuple[Preview, dict[str, list[SkeletonChoice]]]:
+            preview = preview_import(self._project, self._path, options, job)
+            classes = preview.plan.instances
+            return preview, {each.name: skeleton_choices(each.skeleton, skeletons) for each in classes}
+
         job = self._runner.run(
             f"Read {self._path.name}",
-            lambda job: preview_import(self._project, self._path, options, job),
-            lambda preview: self._on_read(job, preview),
+            read,
+            lambda found: self._on_read(job, *found),
             lambda error: self._on_failed(job, error),
             shown=False,
         )
         self._job = job
 
-    def _on_read(self, job: Job, preview: Preview) -> None:
+    def _on_read(self, job: Job, preview: Preview, choices: dict[str, list[SkeletonChoice]]) -> None:
         if job is not self._job:
             return  # a later check is on its way, or the dialog is closed
         self._job = None
-        if self._options.skeleton is None:
-            self._read = preview
-            is_one = len(preview.plan.instances) == 1
-            if is_one:
-                choices = skeleton_choices(preview.plan.instances[0].skeleton, self._project.skeletons)
-                self._offer(choices)
-            self._skeleton_row.setVisible(is_one)
+        self._read = preview
+        self._classes.offer({name: found for name, found in choices.items() if name not in self._unnamed})
         self._show(preview)
 
     def _on_failed(self, job: Job, error: BaseException) -> None:
@@ -205,13 +241,14 @@ class ImportDialog(Dialog):
             return
         self._job = None
         self._summary.set_count("")
-        for part in (self._facts, self._skipped, self._notes):
+        for part in (self._facts, self._skipped, self._notes, self._mapping):
             part.hide()
         self.set_foot_text("Nothing is imported")
         if isinstance(error, NeedsSkeletonError):
-            line = f"Choose the skeleton of its instances: they have {counted(error.count, 'keypoint')}."
+            whose = f"of {error.class_name}" if error.class_name else "of its instances"
+            line = f"Choose the skeleton {whose}: they have {counted(error.count, 'keypoint')}."
             self._error.say(MessageKind.WARN, f"{self._path.name} does not name its keypoints", [line])
-            self._ask_for_skeleton(error.count)
+            self._ask_for_skeleton(error.class_name, error.count)
         elif isinstance(error, NeedsCoordinatesError):
             line = "Choose which picture the points of the file are meant for: the displayed or the stored one."
             self._error.say(MessageKind.WARN, "Some pictures are turned by their EXIF orientation", [line])
@@ -219,23 +256,15 @@ class ImportDialog(Dialog):
         else:
             self._error.say(MessageKind.BAD, "This file cannot be imported", [f"{error}."])
 
-    def _ask_for_skeleton(self, count: int) -> None:
+    def _ask_for_skeleton(self, name: str, count: int) -> None:
         self._read = None
+        self._unnamed.add(name)
         choices = counted_choices(count, self._project.skeletons)
-        self._offer([SkeletonChoice(f"Choose one with {counted(count, 'keypoint')}…", None), *choices])
-        self._skeleton_row.set_error("" if choices else f"None has {counted(count, 'keypoint')}: make one first.")
-        self._skeleton_row.show()
+        self._classes.offer({name: [SkeletonChoice(f"Choose one with {counted(count, 'keypoint')}…", None), *choices]})
+        self._classes.set_error(name, "" if choices else f"None has {counted(count, 'keypoint')}: make one first.")
 
-    def _offer(self, choices: list[SkeletonChoice]) -> None:
-        if choices == self._choices:
-            return
-        self._choices = choices
-        self._skeleton.clear()
-        for choice in choices:
-            self._skeleton.addItem(choice.title)
-
-    def _show(self, preview: Preview) -> None:
-        self.preview = preview
+    def _show(self, read: Preview) -> None:
+        preview = self.preview = decided(read, self._decisions, self._project.skeletons)
         self._summary.set_count("")
         self._error.hide()
         self._facts.show()
@@ -247,7 +276,31 @@ class ImportDialog(Dialog):
         self._notes.setVisible(bool(notes))
         if notes:
             self._notes.say(MessageKind.INFO, "Worth knowing", [f"{sentence_of(note)}." for note in notes])
+        for planned, match in zip(preview.plan.instances, preview.matches, strict=True):
+            if planned.name not in self._unnamed:
+                self._classes.show_match(planned.name, match)
+        self._show_mapping(preview)
         pictures = len(preview.plan.frames)
         self._import.set_words(f"Import {counted(preview.instances, 'instance')}")
         self._import.setEnabled(bool(preview.instances or pictures))
         self.set_foot_text(f"{counted(preview.instances, 'instance')} in {counted(pictures, 'picture')}, one undo step")
+
+    def _show_mapping(self, preview: Preview) -> None:
+        """Show the keypoints of a class whose names do not settle everything."""
+        found = {
+            planned.name: (rows, preview.matches[n].ours)
+            for n, planned in enumerate(preview.plan.instances)
+            if (rows := mapping_rows(preview, n, self._decisions.get(planned.name)))
+        }
+        self._mappable = list(found)
+        self._mapping.setVisible(bool(found))
+        if not found:
+            return
+        if self._mapped not in found:
+            self._mapped = self._mappable[0]
+        self._mapping.offer_classes(self._mappable, self._mappable.index(self._mapped))
+        self._mapping.show_rows(*found[self._mapped])
+
+    @staticmethod
+    def _planned(preview: Preview, name: str) -> PlannedInstances:
+        return next(planned for planned in preview.plan.instances if planned.name == name)

@@ -61,7 +61,14 @@ def test_a_retired_keypoint_is_matched_with_nothing():
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
-    [("LAnkle", "left_ankle"), ("r_shldr", "right_shoulder"), ("Nose", "nose"), ("wristR", "right_wrist")],
+    [
+        ("LAnkle", "left_ankle"),
+        ("r_shldr", "right_shoulder"),
+        ("Nose", "nose"),
+        ("lefteye", "left_eye"),
+        ("KneeRight", "right_knee"),
+        ("wristR", "right_wrist"),
+    ],
 )
 def test_names_spelled_alike_are_suggested_on_their_own_side(theirs, ours):
     skeleton = template_skeleton("coco-17")
@@ -71,7 +78,7 @@ def test_names_spelled_alike_are_suggested_on_their_own_side(theirs, ours):
 
 def test_nothing_is_suggested_for_what_is_unlike_or_taken():
     skeleton = template_skeleton("coco-17")
-    names = ["nose", "Nose", "whisker_3"]
+    names = ["nose", "Nose", "hosel", "whisker_3"]
 
     assert suggest_names(names, skeleton, match_names(names, skeleton)) == {}
 
