@@ -70,7 +70,7 @@ class NeedsSkeletonError(FormatError):
         class_name: the class that does not name them.
     """
 
-    def __init__(self, sentence: str, count: int, class_name: str = "") -> None:
+    def __init__(self, sentence: str, count: int, class_name: str) -> None:
         super().__init__(sentence)
         self.count = count
         self.class_name = class_name

@@ -349,10 +349,10 @@ def test_each_class_of_a_file_gets_a_skeleton_of_its_own(qtbot, window, session,
 
 def test_classes_without_names_are_asked_for_one_after_the_other(qtbot, window, session, runner, tmp_path):
     dialog = import_dialog(qtbot, window, session, runner, zoo(tmp_path, {}, {}))
-    qtbot.waitUntil(lambda: "Choose the skeleton of duck: they have 17 keypoints" in banners(dialog))
+    qtbot.waitUntil(lambda: "Choose the skeleton of duck: its instances have 17 keypoints" in banners(dialog))
     (first,) = visible_combos(dialog)
     pick(qtbot, first, "person, in the project")
-    qtbot.waitUntil(lambda: "Choose the skeleton of hand: they have 21 keypoints" in banners(dialog))
+    qtbot.waitUntil(lambda: "Choose the skeleton of hand: its instances have 21 keypoints" in banners(dialog))
     assert not button(dialog, "Import").isEnabled()
     _, second = visible_combos(dialog)
     pick(qtbot, second, "Hand")

@@ -46,9 +46,8 @@ class ClassRows(QScrollArea):
 
     def offer(self, classes: Mapping[str, list[SkeletonChoice]]) -> None:
         """Offer these choices; classes that were offered before keep their place."""
-        is_only = len(self._rows.keys() | classes.keys()) == 1
         for name, choices in classes.items():
-            row = self._rows.get(name) or self._add(name, is_only)
+            row = self._rows.get(name) or self._add(name)
             if choices != row.choices:
                 row.choices = choices
                 row.combo.clear()
@@ -63,9 +62,9 @@ class ClassRows(QScrollArea):
         """Say why none of the choices fits; an empty sentence takes it back."""
         self._rows[name].form.set_error(sentence)
 
-    def _add(self, name: str, is_only: bool) -> _Row:
+    def _add(self, name: str) -> _Row:
         combo = Combo()
-        form = FormRow("Skeleton" if is_only else f"Skeleton of {name}", combo)
+        form = FormRow(f"Skeleton of {name}", combo)
         row = self._rows[name] = _Row(form, combo, [])
         combo.activated.connect(partial(self._on_activated, name))
         self._column.insertWidget(self._column.count() - 1, form)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from annotator.formats.exchange import Preview, SkeletonMatch
 from annotator.formats.matching import match_chosen
 from annotator.formats.preview import labeled_counts
-from annotator.model.names import match_names
+from annotator.model.names import match_names, suggest_names
 from annotator.model.skeleton import Skeleton
 from annotator.model.templates import templates
 
@@ -67,15 +67,19 @@ class MappingRow:
 
 
 def skeleton_choices(theirs: Skeleton, project: Mapping[str, Skeleton]) -> list[SkeletonChoice]:
-    """Return what the class `theirs` of a file can become, best first; all of the project, and templates that fit."""
+    """Return what the class `theirs` of a file can become: all of the project, templates that fit; best first."""
     found = []
     for choice in _offered(project):
         assert choice.skeleton is not None
-        shared = sum(k >= 0 for k in match_names(theirs.names, choice.skeleton))
-        if shared or choice.skeleton.id in project:
-            found.append((-shared, replace(choice, title=f"{choice.title}: {shared} of {len(theirs)}")))
-    found.sort(key=lambda each: each[0])
-    return [*(choice for _, choice in found), SkeletonChoice(f"{theirs.name}, as in the file", None)]
+        sources = match_names(theirs.names, choice.skeleton)
+        shared = sum(k >= 0 for k in sources)
+        similar = len(suggest_names(theirs.names, choice.skeleton, sources))
+        is_ours = choice.skeleton.id in project
+        if is_ours or shared or 2 * similar >= len(theirs):
+            words = f"{choice.title}: {shared} of {len(theirs)}" + (f", {similar} similar" if similar else "")
+            found.append((not is_ours, -shared - similar, replace(choice, title=words)))
+    found.sort(key=lambda each: each[:2])
+    return [*(choice for *_, choice in found), SkeletonChoice(f"{theirs.name}, as in the file", None)]
 
 
 def counted_choices(count: int, project: Mapping[str, Skeleton]) -> list[SkeletonChoice]:

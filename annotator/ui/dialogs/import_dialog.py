@@ -245,8 +245,7 @@ class ImportDialog(Dialog):
             part.hide()
         self.set_foot_text("Nothing is imported")
         if isinstance(error, NeedsSkeletonError):
-            whose = f"of {error.class_name}" if error.class_name else "of its instances"
-            line = f"Choose the skeleton {whose}: they have {counted(error.count, 'keypoint')}."
+            line = f"Choose the skeleton of {error.class_name}: its instances have {counted(error.count, 'keypoint')}."
             self._error.say(MessageKind.WARN, f"{self._path.name} does not name its keypoints", [line])
             self._ask_for_skeleton(error.class_name, error.count)
         elif isinstance(error, NeedsCoordinatesError):
