@@ -1,6 +1,7 @@
 """`annotator skeleton`: list, show, make, check and draw skeletons."""
 
 from dataclasses import replace
+from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,21 +13,26 @@ from annotator.errors import CommandError, FormatError, ModelError
 
 if TYPE_CHECKING:
     from annotator.model.skeleton import Skeleton
+    from annotator.model.templates import Template
 
 skeletons = typer.Typer(help="List, show, make, check and draw skeletons.", rich_markup_mode=None)
 
+WordsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[WORDS]...", help="Of a title, a group or keypoints; all must be found.")
+]
 SkeletonArgument = Annotated[str, typer.Argument(metavar="ID|FILE.json", help="A template or a skeleton file.")]
 
 
 @skeletons.command("list")
-def list_templates(as_json: JsonOption = False) -> int:
-    """List the skeletons that come with Annotator."""
-    from annotator.model.templates import templates
+def list_templates(words: WordsArgument = None, as_json: JsonOption = False) -> int:
+    """List the skeletons that come with Annotator, or those that some words find.
 
+    Example: annotator skeleton list animals tail
+    """
     output = Output(as_json)
     rows = [
-        (each.skeleton.id, each.title, each.subtitle, each.group, len(each.skeleton), len(each.skeleton.edges))
-        for each in templates()
+        (each.id, each.title, each.subtitle, each.group, len(each.names), len(each.skeleton.edges))
+        for each in _found(words)
     ]
     output.table(("id", "title", "", "group", "keypoints", "edges"), rows)
     keys = ("id", "title", "subtitle", "group", "keypoints", "edges")
@@ -112,19 +118,29 @@ def check(
 @skeletons.command("sheet")
 def sheet(
     picture: Annotated[Path, typer.Argument(metavar="OUT.png", help="The picture to write.")],
+    words: WordsArgument = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Draw every template into one picture."""
+    """Draw every template, or those that some words find, into one picture."""
     from annotator.cli.pictures import template_sheet
-    from annotator.model.templates import templates
 
     output = Output(as_json)
     if picture.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise CommandError(f"{picture} does not end like a picture: name it .png, .jpg or .webp")
-    template_sheet(templates()).save(picture)
-    output.say(f"Drew {counted(len(templates()), 'skeleton')} into {picture}.")
-    output.result({"picture": str(picture.absolute()), "skeletons": len(templates())})
+    found = _found(words)
+    if not found:
+        raise CommandError(f"no skeleton has {' '.join(words or ())!r}: use other words, or none to draw all")
+    template_sheet(found, columns=round(sqrt(2 * len(found)))).save(picture)
+    output.say(f"Drew {counted(len(found), 'skeleton')} into {picture}.")
+    output.result({"picture": str(picture.absolute()), "skeletons": len(found)})
     return OK
+
+
+def _found(words: list[str] | None) -> "list[Template]":
+    from annotator.model.templates import templates
+
+    folded = " ".join(words or ()).casefold().split()
+    return [template for template in templates() if template.has(folded)]
 
 
 def _edge(skeleton: "Skeleton", text: str) -> tuple[str, str]:

@@ -49,13 +49,13 @@ def match_skeleton(theirs: Skeleton, project: Mapping[str, Skeleton], several: b
     for ours in project.values():
         if _has_names(ours, theirs.names) and (not several or ours.name == theirs.name):
             return SkeletonMatch(theirs, ours, match_names(theirs.names, ours), is_new=False)
-    for template in templates():
-        if _has_names(template.skeleton, theirs.names):
-            ours = _after_template(theirs, template.skeleton)
-            if several or ours.id in project:
-                ours = replace(ours, id=theirs.id)
-            return _new(theirs, ours, project)
-    return _new(theirs, theirs, project)
+    template = _matching_template(theirs)
+    if template is None:
+        return _new(theirs, theirs, project)
+    ours = _after_template(theirs, template)
+    if several or ours.id in project:
+        ours = replace(ours, id=theirs.id)
+    return _new(theirs, ours, project)
 
 
 def match_chosen(
@@ -109,6 +109,16 @@ def _find(target: str, ours: Skeleton) -> int | None:
         if target in (ours.keypoints[k].id, ours.keypoints[k].name):
             return k
     return None
+
+
+def _matching_template(theirs: Skeleton) -> Skeleton | None:
+    """Return the template with exactly the keypoints of a file; of several the one of that name, or of that order.
+
+    People, people in art and monkeys have the same names; so have hands that count from either end.
+    """
+    sized = (template.skeleton for template in templates() if len(template.names) == len(theirs))
+    found = [skeleton for skeleton in sized if _has_names(skeleton, theirs.names)]
+    return max(found, key=lambda ours: (ours.name == theirs.name, ours.names == theirs.names), default=None)
 
 
 def _has_names(skeleton: Skeleton, names: Sequence[str]) -> bool:

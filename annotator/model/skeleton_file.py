@@ -4,7 +4,7 @@
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -65,6 +65,24 @@ class SkeletonRecord(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=T
     template: TemplateRecord | None = None
 
 
+class NameRecord(msgspec.Struct):
+    """The name of a keypoint, without all else."""
+
+    name: str
+
+
+class Heading(msgspec.Struct):
+    """What a list of skeletons shows of one of them: a tenth of the work of the whole record."""
+
+    id: str
+    name: str
+    keypoints: tuple[NameRecord, ...]
+    template: TemplateRecord = msgspec.field(default_factory=TemplateRecord)
+
+
+_Record = TypeVar("_Record", SkeletonRecord, Heading)
+
+
 def encode_skeleton(skeleton: Skeleton, template: TemplateRecord | None = None) -> bytes:
     """Return the skeleton as one line of JSON."""
     record = SkeletonRecord(
@@ -97,14 +115,16 @@ def decode_skeleton(text: bytes, origin: str) -> Skeleton:
         FormatError: not JSON, a field of the wrong type, or an unknown field.
         ModelError: a rule of `Skeleton` is broken.
     """
-    return _skeleton(_decode(text, origin), origin)
+    return _skeleton(_decode(text, origin, SkeletonRecord), origin)
 
 
-def decode_template(text: bytes, origin: str) -> tuple[Skeleton, TemplateRecord]:
-    """Parse a skeleton together with what the library shows of it."""
-    record = _decode(text, origin)
-    template = record.template or TemplateRecord(title=record.name, subtitle=str(len(record.keypoints)))
-    return _skeleton(record, origin), template
+def decode_heading(text: bytes, origin: str) -> Heading:
+    """Parse of a skeleton file only what a list shows; the rest is skipped, not checked.
+
+    Raises:
+        FormatError: not JSON, or a field of the heading is missing or of the wrong type.
+    """
+    return _decode(text, origin, Heading)
 
 
 def read_skeleton(path: Path) -> Skeleton:
@@ -116,9 +136,9 @@ def read_skeleton(path: Path) -> Skeleton:
     return decode_skeleton(text, path.name)
 
 
-def _decode(text: bytes, origin: str) -> SkeletonRecord:
+def _decode(text: bytes, origin: str, kind: type[_Record]) -> _Record:
     try:
-        return msgspec.json.decode(text, type=SkeletonRecord)
+        return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise FormatError(f"{origin} is not a skeleton file: {error}") from error
 

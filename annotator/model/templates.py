@@ -1,44 +1,75 @@
-"""The library of shipped skeletons, read from `resources/skeletons/`."""
+"""The library of shipped skeletons, read from `resources/skeletons/`.
 
-from dataclasses import dataclass
-from functools import cache
+A list of the library costs a look into each file; a skeleton is made when somebody asks for it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
 
 from annotator.bundle import bundled
 from annotator.errors import AnnotatorError
 from annotator.model.skeleton import Skeleton
-from annotator.model.skeleton_file import decode_template
+from annotator.model.skeleton_file import decode_heading, read_skeleton
+
+GROUPS: Final = ("People", "Hands and faces", "Animals", "Sports")
+"""The groups of the library, in its order."""
+
+_COMMON_BELOW: Final = 100
+"""The order of the first template that is not among the common ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A shipped skeleton and how the library shows it.
 
     Attributes:
+        id: of the skeleton.
+        names: of its keypoints, in their order.
         title: "Person with feet".
         subtitle: "Halpe 26".
-        group: "People", "Hands and faces", "Animals", "Sports".
+        group: one of `GROUPS`.
+        order: place in the library; the common ones come first.
         source: where names, edges, pairs and sigmas come from.
         notes: contradictions of the source and how they were resolved.
+        read: returns the skeleton.
     """
 
-    skeleton: Skeleton
+    id: str
+    names: tuple[str, ...]
     title: str
     subtitle: str
     group: str
     order: int
     source: str
     notes: tuple[str, ...]
+    read: Callable[[], Skeleton] = field(repr=False, compare=False)
+
+    @cached_property
+    def skeleton(self) -> Skeleton:
+        """The skeleton itself, made at the first question."""
+        return self.read()
+
+    @property
+    def is_common(self) -> bool:
+        """Whether most people look for this one, so that it is shown before anybody searches."""
+        return self.order < _COMMON_BELOW
+
+    def has(self, words: Iterable[str]) -> bool:
+        """Tell whether title, subtitle, group or keypoint names contain every one of the casefolded words."""
+        return all(word in self._words for word in words)
+
+    @cached_property
+    def _words(self) -> str:
+        return " ".join((self.title, self.subtitle, self.group, *self.names)).casefold()
 
 
 @cache
 def templates() -> tuple[Template, ...]:
     """Return every shipped template, in the library's order."""
-    found = []
-    for path in bundled("resources", "skeletons").glob("*.json"):
-        skeleton, shown = decode_template(path.read_bytes(), path.name)
-        found.append(
-            Template(skeleton, shown.title, shown.subtitle, shown.group, shown.order, shown.source, shown.notes)
-        )
+    found = [_template(path) for path in bundled("resources", "skeletons").glob("*.json")]
     return tuple(sorted(found, key=lambda template: (template.order, template.title)))
 
 
@@ -49,7 +80,30 @@ def template_skeleton(id_: str) -> Skeleton:
         AnnotatorError: there is none; the sentence lists the known ids.
     """
     for template in templates():
-        if template.skeleton.id == id_:
+        if template.id == id_:
             return template.skeleton
-    known = ", ".join(template.skeleton.id for template in templates())
+    known = ", ".join(template.id for template in templates())
     raise AnnotatorError(f"there is no skeleton template {id_!r}; known: {known}")
+
+
+def own_template(skeleton: Skeleton) -> Template:
+    """Return a skeleton of the person's own as the library would show it."""
+    count = f"{len(skeleton)} keypoints"
+    return Template(skeleton.id, skeleton.names, skeleton.name, count, "", 0, "", (), lambda: skeleton)
+
+
+def _template(path: Path) -> Template:
+    heading = decode_heading(path.read_bytes(), path.name)
+    shown = heading.template
+    names = tuple(keypoint.name for keypoint in heading.keypoints)
+    return Template(
+        heading.id,
+        names,
+        shown.title or heading.name,
+        shown.subtitle or str(len(names)),
+        shown.group,
+        shown.order,
+        shown.source,
+        shown.notes,
+        lambda: read_skeleton(path),
+    )

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from annotator.model.skeleton import Side, Skeleton
 from annotator.model.sketch import sketch
-from annotator.model.templates import Template
+from annotator.model.templates import Template, own_template
 from annotator.session.settings import SideColours
 from annotator.ui.theme import CAPTION, ICON_EMPTY, RADIUS_CARD, SIDES, TEXT, Sides, scaled, theme_of
 from annotator.ui.widgets.labels import set_tooltip
@@ -182,10 +182,12 @@ class TileGrid(QWidget):
 
     def choose(self, skeleton: Skeleton) -> None:
         """Choose `skeleton`; one that the library lacks gets its own tile in front."""
-        tile = next((each for each in self._tiles if each.template.skeleton == skeleton), None)
+        tile = next(
+            (each for each in self._tiles if each.template.id == skeleton.id and each.template.skeleton == skeleton),
+            None,
+        )
         if tile is None:
-            own = Template(skeleton, skeleton.name, f"{len(skeleton)} keypoints", "", 0, "", ())
-            tile = self._add(own, first=True)
+            tile = self._add(own_template(skeleton), first=True)
             tile.draw()
         tile.setChecked(True)
         self.filter(self._query)
@@ -195,9 +197,7 @@ class TileGrid(QWidget):
         self._query = query
         words = query.casefold().split()
         for tile in self._tiles:
-            template = tile.template
-            text = " ".join((template.title, template.subtitle, template.group, *template.skeleton.names)).casefold()
-            tile.setVisible(all(word in text for word in words))
+            tile.setVisible(tile.template.has(words))
         self._settle()
 
     def focus_choice(self) -> None:

@@ -92,7 +92,7 @@ def _offered(project: Mapping[str, Skeleton]) -> list[SkeletonChoice]:
     shipped = [
         SkeletonChoice(f"{template.title}, {template.subtitle}", template.skeleton)
         for template in templates()
-        if template.skeleton.id not in project
+        if template.id not in project
     ]
     return ours + shipped
 

@@ -8,8 +8,8 @@ from annotator.errors import FormatError, ModelError
 from annotator.model.skeleton import Keypoint, Part, Side, SigmaSource, Skeleton
 from annotator.model.skeleton_file import (
     TemplateRecord,
+    decode_heading,
     decode_skeleton,
-    decode_template,
     encode_skeleton,
     read_skeleton,
 )
@@ -36,16 +36,23 @@ def test_a_skeleton_survives_its_json():
     assert decode_skeleton(encode_skeleton(SKELETON), "bird.json") == SKELETON
 
 
-def test_a_template_keeps_what_the_library_shows():
+def test_a_heading_has_what_the_library_shows_and_the_names():
     template = TemplateRecord("Bird", "3", "Animals", 7, "here", ("one", "two"))
 
-    assert decode_template(encode_skeleton(SKELETON, template), "bird.json") == (SKELETON, template)
+    heading = decode_heading(encode_skeleton(SKELETON, template), "bird.json")
+
+    assert (heading.id, heading.name, heading.template) == ("bird", "bird", template)
+    assert tuple(keypoint.name for keypoint in heading.keypoints) == SKELETON.names
+    assert decode_skeleton(encode_skeleton(SKELETON, template), "bird.json") == SKELETON
 
 
-def test_a_plain_skeleton_shows_its_name_and_size_as_template():
-    _, template = decode_template(encode_skeleton(SKELETON), "bird.json")
+def test_a_plain_skeleton_has_a_heading_too():
+    assert decode_heading(encode_skeleton(SKELETON), "bird.json").template == TemplateRecord()
 
-    assert (template.title, template.subtitle) == ("bird", "3")
+
+def test_a_file_without_a_heading_is_told_with_its_name():
+    with pytest.raises(FormatError, match=r"x\.json is not a skeleton file"):
+        decode_heading(b'{"id": "a"}', "x.json")
 
 
 def test_a_file_is_read(tmp_path: Path):
