@@ -160,7 +160,7 @@ def test_a_contact_sheet_of_nothing_is_empty_and_no_error():
 def test_the_template_sheet_shows_every_template_in_the_colours_of_the_sides():
     sheet = np.asarray(template_sheet(templates(), columns=4))
 
-    rows = sheet.shape[0] // 2, sheet.shape[1] // 4
+    rows = sheet.shape[0] // -(-len(templates()) // 4), sheet.shape[1] // 4
     for number, template in enumerate(templates()):
         row, column = divmod(number, 4)
         card = sheet[row * rows[0] : (row + 1) * rows[0], column * rows[1] : (column + 1) * rows[1]]

@@ -51,3 +51,19 @@ def test_the_sheet_is_a_picture(run, tmp_path):
     assert outcome.code == 0
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert len(sheet.getcolors(1 << 20) or ()) > 20
+
+
+def test_words_narrow_the_list_and_the_sheet(run, tmp_path):
+    listed = run("skeleton", "list", "Sports", "ski", "--json")
+    drawn = run("skeleton", "sheet", "ski.png", "sports", "ski", "--json")
+
+    assert [each["id"] for each in listed.json["skeletons"]] == ["alpine-ski-25", "cross-country-ski-25"]
+    assert drawn.json["skeletons"] == 2
+
+
+def test_a_sheet_of_nothing_is_refused_in_one_sentence(run, tmp_path):
+    outcome = run("skeleton", "sheet", "none.png", "unicorn")
+
+    assert outcome.code == 2
+    assert "no skeleton has 'unicorn'" in outcome.err
+    assert not (tmp_path / "none.png").exists()

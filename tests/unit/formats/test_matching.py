@@ -22,6 +22,11 @@ def matched(theirs: Skeleton, *ours: Skeleton, several: bool = False):
     return match_skeleton(theirs, {each.id: each for each in ours}, several)
 
 
+def as_in_a_file(template: Skeleton, name: str) -> Skeleton:
+    edges = tuple((template.names[a], template.names[b]) for a, b in template.edge_indices)
+    return replace(skeleton_from_names("1", name, template.names), edges=edges)
+
+
 def test_the_same_names_in_another_order_are_found_by_name():
     ours = skeleton("ours", "thing", "tip", "base", "middle")
 
@@ -104,3 +109,42 @@ def test_a_new_skeleton_gets_an_id_that_is_free():
     taken = [skeleton("thing", "x", "x"), skeleton("thing-2", "y", "y")]
 
     assert matched(skeleton("thing", "thing", "a", "b"), *taken).ours.id == "thing-3"
+
+
+@pytest.mark.parametrize(
+    ("names_of", "name", "expected"),
+    [
+        ("coco-17", "person", "coco-17"),
+        ("coco-17", "pedestrian", "coco-17"),
+        ("coco-17", "macaque", "macaque-17"),
+        ("hand-21", "hand", "hand-21"),
+        ("rhd-21", "hand", "rhd-21"),
+        ("interhand-21", "hand", "interhand-21"),
+        ("horse-rider-49", "horse and rider", "horse-rider-49"),
+    ],
+)
+def test_of_templates_with_the_same_names_the_one_of_that_name_or_order_is_taken(names_of, name, expected):
+    theirs = as_in_a_file(template_skeleton(names_of), name)
+
+    match = match_skeleton(theirs, {})
+
+    assert (match.ours.id, match.is_new, match.unmatched) == (expected, True, ())
+    assert match.ours.names == theirs.names
+    assert match.ours.layout == template_skeleton(expected).layout
+
+
+def test_a_template_in_another_order_lends_its_places_by_name():
+    hand = template_skeleton("hand-21")
+    theirs = as_in_a_file(skeleton_from_names("1", "hand", sorted(hand.names)), "hand")
+
+    match = match_skeleton(theirs, {})
+
+    place = dict(zip(hand.names, hand.layout, strict=True))
+    assert match.ours.names == tuple(sorted(hand.names))
+    assert match.ours.layout == tuple(place[name] for name in match.ours.names)
+
+
+def test_names_that_no_template_has_make_a_new_skeleton():
+    theirs = skeleton_from_names("1", "robot", ["base", "elbow", "hand"])
+
+    assert match_skeleton(theirs, {}).ours == theirs
