@@ -73,6 +73,13 @@ def templates() -> tuple[Template, ...]:
     return tuple(sorted(found, key=lambda template: (template.order, template.title)))
 
 
+def by_group(library: Iterable[Template]) -> list[tuple[str, list[Template]]]:
+    """Return the templates of each group that has some, in the order of the groups and of the library."""
+    kept = list(library)
+    members = [(group, [template for template in kept if template.group == group]) for group in GROUPS]
+    return [(group, found) for group, found in members if found]
+
+
 def template_skeleton(id_: str) -> Skeleton:
     """Return the template with this id.
 

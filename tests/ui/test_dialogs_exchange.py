@@ -224,7 +224,7 @@ def test_escape_imports_nothing_and_stops_reading(qtbot, window, session, runner
 
 
 def test_skeletons_of_the_project_are_offered_even_without_a_common_name():
-    theirs = skeleton_from_names("x", "horse", ["withers", "croup"])
+    theirs = skeleton_from_names("x", "saddle", ["pommel", "cantle"])
 
     assert [choice.skeleton for choice in skeleton_choices(theirs, {PERSON.id: PERSON})] == [PERSON, None]
 
@@ -360,6 +360,23 @@ def test_classes_without_names_are_asked_for_one_after_the_other(qtbot, window, 
 
     assert [match.ours.id for match in dialog.preview.matches] == [PERSON.id, "hand-21"]
     assert facts(dialog)["Skeleton duck"] == "person, 17 keypoints, in the project"
+
+
+def test_of_the_library_only_skeletons_with_half_of_the_keypoints_are_offered_those_with_fewest_others_first():
+    theirs = skeleton_from_names("x", "player", ["racket_butt", "racket_tip", "left_wrist", "right_wrist"])
+
+    offered = [choice.skeleton.id for choice in skeleton_choices(theirs, {PERSON.id: PERSON}) if choice.skeleton]
+
+    assert offered[:5] == ["tennis-22", "badminton-22", "table-tennis-22", PERSON.id, "crowdpose-14"]
+    assert "face-68" not in offered
+    assert "halpe-136" in offered
+
+
+def test_of_the_library_a_skeleton_with_fewer_than_half_of_the_keypoints_is_not_offered():
+    theirs = skeleton_from_names("x", "mask", ["nose", "chin_strap", "buckle"])
+
+    assert [choice.skeleton for choice in skeleton_choices(theirs, {})] == [None]
+    assert [choice.skeleton for choice in skeleton_choices(theirs, {PERSON.id: PERSON})] == [PERSON, None]
 
 
 def test_only_skeletons_with_as_many_keypoints_are_offered_by_count():

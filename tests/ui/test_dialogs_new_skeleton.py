@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from annotator.errors import ModelError
 from annotator.model.skeleton import Side
-from annotator.model.templates import template_skeleton, templates
+from annotator.model.templates import GROUPS, template_skeleton, templates
 from annotator.ui.dialogs.new_skeleton import NewSkeletonDialog
 from annotator.ui.dialogs.skeleton_draft import SkeletonDraft, copy_of
 from annotator.ui.dialogs.skeleton_figure import SkeletonFigure
@@ -243,6 +243,19 @@ def test_keys_choose_and_move_a_keypoint(qtbot, dialog):
     qtbot.keyClick(figure, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
 
     assert dialog.draft.layout[1] == pytest.approx((x + 0.01, y - 0.05))
+
+
+def test_templates_to_copy_stand_under_the_names_of_their_groups(qtbot, dialog):
+    combo = dialog.findChild(Combo)
+    rows = [combo.itemText(row) for row in range(combo.count())]
+
+    assert len(rows) == 1 + len(GROUPS) + len(templates())
+    assert rows[:3] == ["Nothing", "People", "Person, COCO 17"]
+    assert rows.index("Hands and faces") < rows.index("Two hands, InterHand 42") < rows.index("Animals")
+    combo.setCurrentIndex(rows.index("Animals") - 1)
+    combo.setFocus()
+    qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert combo.currentText() == "Mammal, AP-10K 17", "a heading cannot be chosen"
 
 
 def test_a_template_is_copied_with_its_figure(qtbot, dialog):

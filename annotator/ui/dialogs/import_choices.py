@@ -67,7 +67,10 @@ class MappingRow:
 
 
 def skeleton_choices(theirs: Skeleton, project: Mapping[str, Skeleton]) -> list[SkeletonChoice]:
-    """Return what the class `theirs` of a file can become: all of the project, templates that fit; best first."""
+    """Return what the class `theirs` of a file can become: best first.
+
+    Left out is a template that lacks more than half of its keypoints.
+    """
     found = []
     for choice in _offered(project):
         assert choice.skeleton is not None
@@ -75,11 +78,12 @@ def skeleton_choices(theirs: Skeleton, project: Mapping[str, Skeleton]) -> list[
         shared = sum(k >= 0 for k in sources)
         similar = len(suggest_names(theirs.names, choice.skeleton, sources))
         is_ours = choice.skeleton.id in project
-        if is_ours or shared or 2 * similar >= len(theirs):
+        if is_ours or 2 * (shared + similar) >= len(theirs):
             words = f"{choice.title}: {shared} of {len(theirs)}" + (f", {similar} similar" if similar else "")
-            found.append((not is_ours, -shared - similar, replace(choice, title=words)))
-    found.sort(key=lambda each: each[:2])
-    return [*(choice for *_, choice in found), SkeletonChoice(f"{theirs.name}, as in the file", None)]
+            rank = (-shared - similar, not is_ours, len(choice.skeleton))
+            found.append((rank, replace(choice, title=words)))
+    found.sort(key=lambda each: each[0])
+    return [*(choice for _, choice in found), SkeletonChoice(f"{theirs.name}, as in the file", None)]
 
 
 def counted_choices(count: int, project: Mapping[str, Skeleton]) -> list[SkeletonChoice]:

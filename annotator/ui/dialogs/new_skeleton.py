@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from annotator.model.skeleton import Skeleton
-from annotator.model.templates import Template, templates
+from annotator.model.templates import Template, by_group, templates
 from annotator.ui.dialogs.skeleton_draft import XY, SkeletonDraft, copy_of
 from annotator.ui.dialogs.skeleton_figure import SkeletonFigure
 from annotator.ui.theme import CAPTION, TEXT, scaled, theme_of, ui_font
@@ -73,8 +73,10 @@ class NewSkeletonDialog(Dialog):
 
     def _build(self) -> None:
         self._template.addItem("Nothing")
-        for template in self._library:
-            self._template.addItem(f"{template.title}, {template.subtitle}")
+        for group, members in by_group(self._library):
+            self._template.add_heading(group)
+            for template in members:
+                self._template.addItem(f"{template.title}, {template.subtitle}", template)
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(FormRow("Start from a copy of", self._template))
@@ -132,7 +134,7 @@ class NewSkeletonDialog(Dialog):
         self._show()
 
     def _on_template(self, row: int) -> None:
-        template = self._library[row - 1] if row else None
+        template: Template | None = self._template.itemData(row)
         self._step(copy_of(template.skeleton) if template else _EMPTY)
         if template is not None and not self._name.text().strip():
             self._name.setText(f"{template.skeleton.name} copy")

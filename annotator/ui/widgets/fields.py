@@ -106,6 +106,11 @@ class Combo(QComboBox):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def add_heading(self, text: str) -> None:
+        """Add a row that names the rows below it and cannot be chosen."""
+        self.addItem(text)
+        self.model().setData(self.model().index(self.count() - 1, 0), 0, Qt.ItemDataRole.UserRole - 1)  # its flags
+
     def sizeHint(self) -> QSize:
         widest = max((text_width(self.itemText(row)) for row in range(self.count())), default=40)
         return QSize(round(widest) + 2 * _PADDING + ICON + 8, scaled(CONTROL_HEIGHT))
