@@ -87,8 +87,27 @@ def _extent(skeleton: Skeleton) -> tuple[float, float, float, float, tuple[float
     """Return left, top, width and height of the layout, and each keypoint's distance to its nearest neighbour."""
     xs, ys = zip(*skeleton.layout, strict=True)
     left, top = min(xs), min(ys)
-    spacing = tuple(
-        min((d for ox, oy in skeleton.layout if (d := hypot(x - ox, y - oy)) > 1e-6), default=0.0)
-        for x, y in skeleton.layout
-    )
+    spacing = _spacing(skeleton.layout)
     return left, top, max(xs) - left, max(ys) - top, spacing
+
+
+def _spacing(places: tuple[tuple[float, float], ...]) -> tuple[float, ...]:
+    """Return each place's distance to its nearest neighbour elsewhere, 0 when all are one.
+
+    Looks along x only as far as something nearer can lie: a mesh has hundreds of keypoints.
+    """
+    ranked = sorted(range(len(places)), key=lambda k: places[k])
+    spacing = [0.0] * len(places)
+    for rank, k in enumerate(ranked):
+        x, y = places[k]
+        nearest = inf
+        for others in (ranked[rank + 1 :], ranked[:rank][::-1]):
+            for other in others:
+                ox, oy = places[other]
+                if abs(ox - x) >= nearest:
+                    break
+                distance = hypot(ox - x, oy - y)
+                if 1e-6 < distance < nearest:
+                    nearest = distance
+        spacing[k] = nearest if nearest < inf else 0.0
+    return tuple(spacing)
