@@ -137,10 +137,9 @@ def sheet(
 
 
 def _found(words: list[str] | None) -> "list[Template]":
-    from annotator.model.templates import templates
+    from annotator.model.templates import find_templates, templates
 
-    folded = " ".join(words or ()).casefold().split()
-    return [template for template in templates() if template.has(folded)]
+    return find_templates(templates(), " ".join(words or ()))
 
 
 def _edge(skeleton: "Skeleton", text: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ _COMMON_BELOW: Final = 100
 """The order of the first template that is not among the common ones."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Template:
     """A shipped skeleton and how the library shows it.
 
@@ -45,7 +45,7 @@ class Template:
     order: int
     source: str
     notes: tuple[str, ...]
-    read: Callable[[], Skeleton] = field(repr=False, compare=False)
+    read: Callable[[], Skeleton] = field(repr=False)
 
     @cached_property
     def skeleton(self) -> Skeleton:
@@ -57,13 +57,15 @@ class Template:
         """Whether most people look for this one, so that it is shown before anybody searches."""
         return self.order < _COMMON_BELOW
 
-    def has(self, words: Iterable[str]) -> bool:
-        """Tell whether title, subtitle, group or keypoint names contain every one of the casefolded words."""
-        return all(word in self._words for word in words)
+    @cached_property
+    def heading(self) -> str:
+        """Title, subtitle and group, casefolded for a search."""
+        return " ".join((self.title, self.subtitle, self.group)).casefold()
 
     @cached_property
-    def _words(self) -> str:
-        return " ".join((self.title, self.subtitle, self.group, *self.names)).casefold()
+    def words(self) -> str:
+        """The heading and the names of the keypoints, casefolded for a search."""
+        return " ".join((self.heading, *self.names)).casefold()
 
 
 @cache
@@ -71,6 +73,13 @@ def templates() -> tuple[Template, ...]:
     """Return every shipped template, in the library's order."""
     found = [_template(path) for path in bundled("resources", "skeletons").glob("*.json")]
     return tuple(sorted(found, key=lambda template: (template.order, template.title)))
+
+
+def find_templates(library: Iterable[Template], query: str) -> list[Template]:
+    """Return the templates that contain every word of `query`, those first that need no keypoint name for it."""
+    words = query.casefold().split()
+    found = [template for template in library if all(word in template.words for word in words)]
+    return sorted(found, key=lambda template: not all(word in template.heading for word in words))
 
 
 def by_group(library: Iterable[Template]) -> list[tuple[str, list[Template]]]:

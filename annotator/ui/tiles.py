@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from annotator.model.skeleton import Side, Skeleton
 from annotator.model.sketch import sketch
-from annotator.model.templates import Template, own_template
+from annotator.model.templates import Template, find_templates, own_template
 from annotator.session.settings import SideColours
 from annotator.ui.theme import CAPTION, ICON_EMPTY, RADIUS_CARD, SIDES, TEXT, Sides, scaled, theme_of
 from annotator.ui.widgets.labels import set_tooltip
@@ -148,6 +148,11 @@ class NewTile(_Tile):
         paint_centred_icon(painter, "plus", rect, color, ICON_EMPTY)
 
 
+COMMON: Final = "Most used"
+"""The group of the templates that most people look for."""
+EVERYTHING: Final = "All skeletons"
+"""The group of every template."""
+
 _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS}
 
 
@@ -160,14 +165,17 @@ class TileGrid(QWidget):
 
     def __init__(self, templates: Iterable[Template], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._library = tuple(templates)
+        self._own: list[Template] = []
+        self._made: dict[Template, SkeletonTile] = {}
         self._tiles: list[SkeletonTile] = []
         self._new = NewTile(self)
         self._new.clicked.connect(self.new_requested)
-        for template in templates:
-            self._add(template)
+        self._is_drawn = False
+        self._group = COMMON
         self._query = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._settle()
+        self._offer()
 
     @property
     def skeleton(self) -> Skeleton | None:
@@ -178,27 +186,27 @@ class TileGrid(QWidget):
     @property
     def tiles(self) -> tuple[_Tile, ...]:
         """The tiles on show, in their order."""
-        return (*(tile for tile in self._tiles if not tile.isHidden()), self._new)
+        return (*self._tiles, self._new)
 
     def choose(self, skeleton: Skeleton) -> None:
         """Choose `skeleton`; one that the library lacks gets its own tile in front."""
-        tile = next(
-            (each for each in self._tiles if each.template.id == skeleton.id and each.template.skeleton == skeleton),
-            None,
-        )
-        if tile is None:
-            tile = self._add(own_template(skeleton), first=True)
-            tile.draw()
-        tile.setChecked(True)
-        self.filter(self._query)
+        known = (*self._own, *self._library)
+        template = next((each for each in known if each.id == skeleton.id and each.skeleton == skeleton), None)
+        if template is None:
+            template = own_template(skeleton)
+            self._own.insert(0, template)
+        self._tile_of(template).setChecked(True)
+        self._offer()
+
+    def show_group(self, group: str) -> None:
+        """Offer a group of the library, `EVERYTHING`, or `COMMON`, from which a search leads to everything."""
+        self._group = group
+        self._offer()
 
     def filter(self, query: str) -> None:
-        """Show what `query` finds in titles, subtitles, groups and keypoint names; "" shows all."""
+        """Show what `query` finds in titles, subtitles, groups and keypoint names; "" shows the group again."""
         self._query = query
-        words = query.casefold().split()
-        for tile in self._tiles:
-            tile.setVisible(tile.template.has(words))
-        self._settle()
+        self._offer()
 
     def focus_choice(self) -> None:
         """Put the keyboard focus on the tile that Tab would reach."""
@@ -229,19 +237,42 @@ class TileGrid(QWidget):
         return QSize(COLUMNS * 175 + (COLUMNS - 1) * GAP, self.minimumHeight())
 
     def _draw(self) -> None:
-        for tile in self._tiles:
+        self._is_drawn = True
+        for tile in self._made.values():
             tile.draw()
 
-    def _add(self, template: Template, *, first: bool = False) -> SkeletonTile:
-        tile = SkeletonTile(template, self)
-        tile.toggled.connect(lambda is_on, tile=tile: self._on_toggled(tile, is_on))
-        self._tiles.insert(0 if first else len(self._tiles), tile)
+    def _offer(self) -> None:
+        """Show the tiles of what is searched for, or of the group; a tile is made when it is first shown."""
+        self._tiles = [self._tile_of(template) for template in self._offered()]
+        shown = set(self._tiles)
+        for tile in self._made.values():
+            tile.setVisible(tile in shown)
+        self._settle()
+
+    def _offered(self) -> list[Template]:
+        """Return what to show: of everything what a search finds, else the common ones and the chosen one."""
+        if self._group not in (COMMON, EVERYTHING):
+            members = [*self._own, *(each for each in self._library if each.group == self._group)]
+            return find_templates(members, self._query)
+        if self._group == EVERYTHING or self._query.strip():
+            return find_templates((*self._own, *self._library), self._query)
+        common = [*self._own, *(each for each in self._library if each.is_common)]
+        checked = self._checked()
+        return common if checked is None or checked.template in common else [checked.template, *common]
+
+    def _tile_of(self, template: Template) -> SkeletonTile:
+        tile = self._made.get(template)
+        if tile is None:
+            tile = self._made[template] = SkeletonTile(template, self)
+            tile.toggled.connect(lambda is_on, tile=tile: self._on_toggled(tile, is_on))
+            if self._is_drawn:
+                tile.draw()
         return tile
 
     def _on_toggled(self, tile: SkeletonTile, is_on: bool) -> None:
         if not is_on:
             return
-        for other in self._tiles:
+        for other in self._made.values():
             if other is not tile:
                 other.setChecked(False)
         self._set_tab_stop()
@@ -250,14 +281,18 @@ class TileGrid(QWidget):
     def _settle(self) -> None:
         """Lay out what is on show, and keep one tile of it in reach of Tab."""
         lowest = _LOWEST + 2 * (scaled(18) - 18)
-        rows = -(-(len(self._tiles) + 1) // COLUMNS)
+        rows = self._rows()
         self.setMinimumSize(COLUMNS * _NARROWEST + (COLUMNS - 1) * GAP, rows * lowest + (rows - 1) * GAP)
         self._set_tab_stop()
         self._place()
 
+    def _rows(self) -> int:
+        """Return the rows that the height is divided into; few tiles are as large as two rows of them."""
+        return max(2, -(-len(self.tiles) // COLUMNS))
+
     def _place(self) -> None:
         width = (self.width() - (COLUMNS - 1) * GAP) / COLUMNS
-        rows = max(2, -(-(len(self._tiles) + 1) // COLUMNS))
+        rows = self._rows()
         height = min((self.height() - (rows - 1) * GAP) // rows, _HIGHEST)
         for k, tile in enumerate(self.tiles):
             row, column = divmod(k, COLUMNS)
@@ -268,13 +303,13 @@ class TileGrid(QWidget):
 
     def _set_tab_stop(self) -> None:
         entry = self._entry()
-        for tile in (*self._tiles, self._new):
+        for tile in self.tiles:
             in_reach = tile is entry or tile is self._new
             tile.setFocusPolicy(Qt.FocusPolicy.StrongFocus if in_reach else Qt.FocusPolicy.ClickFocus)
 
     def _entry(self) -> _Tile:
         checked = self._checked()
-        return checked if checked is not None and not checked.isHidden() else self.tiles[0]
+        return checked if checked in self._tiles else self.tiles[0]
 
     def _checked(self) -> SkeletonTile | None:
-        return next((tile for tile in self._tiles if tile.isChecked()), None)
+        return next((tile for tile in self._made.values() if tile.isChecked()), None)

@@ -6,10 +6,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from annotator.model.skeleton import skeleton_from_names
-from annotator.model.templates import templates
+from annotator.model.templates import template_skeleton, templates
 from annotator.session.settings import SideColours
 from annotator.ui.theme import DARK, SIDES
-from annotator.ui.tiles import COLUMNS, GAP, TileGrid, paint_skeleton
+from annotator.ui.tiles import COLUMNS, EVERYTHING, GAP, SkeletonTile, TileGrid, paint_skeleton
 
 SIDE_COLORS = SIDES[SideColours.OKABE_ITO]
 
@@ -102,6 +102,21 @@ def test_tab_enters_the_grid_once_and_then_reaches_the_new_skeleton(grid):
     assert grid.skeleton == templates()[2].skeleton
 
 
+def test_before_a_search_the_common_skeletons_fill_two_rows(grid):
+    common = [template for template in templates() if template.is_common]
+
+    assert titles(grid) == [template.title for template in common] + ["Start empty"]
+    assert len(grid.tiles) == 2 * COLUMNS
+
+
+def test_a_tile_is_made_when_it_is_first_shown(grid):
+    assert len(grid.findChildren(SkeletonTile)) == 2 * COLUMNS - 1
+
+    grid.filter("zebra")
+
+    assert len(grid.findChildren(SkeletonTile)) == 2 * COLUMNS
+
+
 def test_the_search_finds_titles_groups_and_keypoint_names(grid):
     grid.filter("whole 133")
     assert titles(grid) == ["Whole body", "Start empty"]
@@ -109,21 +124,70 @@ def test_the_search_finds_titles_groups_and_keypoint_names(grid):
     grid.filter("club")
     assert "Golfer and club" in titles(grid)
 
+    grid.filter("sports oar")
+    assert titles(grid) == ["Sculler", "Rower", "Start empty"]
+
     grid.filter("no such thing")
     assert titles(grid) == ["Start empty"]
 
     grid.filter("")
+    assert len(grid.tiles) == 2 * COLUMNS
+
+
+def test_a_group_shows_all_its_skeletons(grid):
+    grid.show_group("Animals")
+    assert titles(grid)[:2] == ["Mammal", "Mouse from above"]
+    assert {tile.template.group for tile in grid.tiles[:-1]} == {"Animals"}
+
+    grid.filter("tail tiger")
+    assert titles(grid) == ["Tiger", "Start empty"]
+
+    grid.filter("tennis")
+    assert titles(grid) == ["Start empty"], "a search stays in the group"
+    grid.filter("")
+
+    grid.show_group(EVERYTHING)
     assert len(titles(grid)) == len(templates()) + 1
+
+
+def test_many_tiles_are_lower_but_never_too_low_and_do_not_overlap(grid):
+    grid.show_group(EVERYTHING)
+
+    heights = {tile.height() for tile in grid.tiles}
+    assert min(heights) >= 150
+    assert grid.minimumHeight() >= max(tile.geometry().bottom() for tile in grid.tiles)
+    assert len({(tile.x(), tile.y()) for tile in grid.tiles}) == len(grid.tiles)
+
+
+def test_a_chosen_skeleton_stays_chosen_while_other_tiles_are_shown(grid):
+    grid.choose(templates()[1].skeleton)
+
+    grid.show_group("Animals")
+    grid.focus_choice()
+    assert grid.skeleton == templates()[1].skeleton
+    assert grid.tiles[0].hasFocus()
+
+
+def test_a_chosen_skeleton_that_is_not_common_stands_in_front(grid):
+    grid.filter("zebra")
+    QTest.mouseClick(grid.tiles[0], Qt.MouseButton.LeftButton)
+
+    grid.filter("")
+    assert titles(grid)[:2] == ["Zebra", "Person"]
+    assert grid.tiles[0].isChecked()
+
+    grid.choose(template_skeleton("hand-21"))
+    assert titles(grid)[0] == "Person"
 
 
 def test_the_tiles_found_keep_their_size_and_can_be_reached(grid):
     size = grid.tiles[0].size()
     grid.choose(templates()[0].skeleton)
 
-    grid.filter("hand")
+    grid.filter("hands and faces")
     grid.focus_choice()
 
-    assert grid.tiles[0].title != "Person"
+    assert grid.tiles[0].title == "Hand"
     assert grid.tiles[0].hasFocus()
     assert grid.tiles[0].height() == size.height()
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
 from annotator.model.skeleton import skeleton_from_names
-from annotator.model.templates import templates
+from annotator.model.templates import template_skeleton, templates
 from annotator.session.recent import RecentProject
 from annotator.session.samples import shipped_samples
 from annotator.session.settings import ThemeChoice
@@ -22,7 +22,7 @@ from annotator.ui.pages.welcome_left import RecentRow, SampleCard
 from annotator.ui.theme import DARK, apply_theme
 from annotator.ui.tiles import NewTile, SkeletonTile
 from annotator.ui.widgets.buttons import Button
-from annotator.ui.widgets.fields import SearchField, TextField
+from annotator.ui.widgets.fields import Combo, SearchField, TextField
 
 LARGE, SMALL = QSize(1440, 900), QSize(1120, 700)
 
@@ -295,6 +295,22 @@ def test_a_search_narrows_the_skeletons(page):
     assert [tile.title for tile in page.findChildren(SkeletonTile) if tile.isVisible()] == ["Mouse from above"]
 
 
+def test_a_group_of_skeletons_narrows_what_is_shown_and_searched(page):
+    def shown() -> list[str]:
+        return [tile.title for tile in page.findChildren(SkeletonTile) if tile.isVisible()]
+
+    page.findChild(Combo).setCurrentText("Sports")
+    assert "Swimmer" in shown()
+    assert "Mammal" not in shown()
+
+    QTest.keyClicks(page.findChild(SearchField), "horse")
+    assert shown() == ["Horse and rider"]
+
+    page.choose_skeleton(template_skeleton("zebra-9"))
+    assert shown()[:2] == ["Zebra", "Person"]
+    assert page.findChild(Combo).currentText() == "Most used"
+
+
 def test_a_skeleton_drawn_elsewhere_is_chosen(page, qtbot):
     own = skeleton_from_names("own", "Robot arm", ["base", "hand"])
     QTest.keyClicks(page.findChild(SearchField), "mouse")
@@ -343,6 +359,7 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(page):
         "Choose files…",
         "Choose a folder…",
         "Import a data set…",
+        "Group of skeletons",
         f"Search {len(templates())} skeletons",
         "Person",
         "Start empty",

@@ -23,16 +23,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from annotator.model.skeleton import Skeleton
-from annotator.model.templates import Template
+from annotator.model.templates import Template, by_group
 from annotator.session.dropped import project_name, sort_dropped
 from annotator.session.recent import RecentProject
 from annotator.session.samples import Sample
 from annotator.ui.pages.drop_zone import DropZone
 from annotator.ui.pages.welcome_left import WelcomeLeft
 from annotator.ui.theme import TEXT, fill_with, scaled, theme_of
-from annotator.ui.tiles import COLUMNS, TileGrid
+from annotator.ui.tiles import COLUMNS, COMMON, EVERYTHING, TileGrid
 from annotator.ui.widgets.buttons import Button, ButtonKind
-from annotator.ui.widgets.fields import PathField, SearchField, TextField
+from annotator.ui.widgets.fields import Combo, PathField, SearchField, TextField
 from annotator.ui.widgets.labels import PlainLabel
 from annotator.ui.widgets.paint import paint_box, paint_text
 
@@ -91,6 +91,8 @@ class WelcomePage(QWidget):
         self._left = WelcomeLeft(recent, samples)
         self._zone = DropZone()
         self._search = SearchField(f"Search {len(templates)} skeletons")
+        self._groups = Combo()
+        self._groups.addItems((COMMON, *(group for group, _ in by_group(templates)), EVERYTHING))
         self._tiles = TileGrid(templates)
         self._name = TextField(UNTITLED)
         self._folder = PathField(_shown_path(default_folder))
@@ -112,6 +114,7 @@ class WelcomePage(QWidget):
     def choose_skeleton(self, skeleton: Skeleton) -> None:
         """Choose a skeleton in step 2; one that the library lacks gets its own tile."""
         self._search.clear()
+        self._groups.setCurrentText(COMMON)
         self._tiles.choose(skeleton)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -199,6 +202,7 @@ class WelcomePage(QWidget):
         self._zone.folder_asked.connect(self._on_folder)
         self._zone.import_asked.connect(self._on_import)
         self._search.textChanged.connect(self._tiles.filter)
+        self._groups.currentTextChanged.connect(self._tiles.show_group)
         self._tiles.chosen.connect(lambda _skeleton: self._refresh())
         self._tiles.new_requested.connect(self.new_skeleton_requested)
         self._name.textChanged.connect(lambda _text: self._refresh())
@@ -214,7 +218,11 @@ class WelcomePage(QWidget):
         self._folder.setAccessibleName("Folder that the project is saved in")
         self._folder.setCursorPosition(0)
         self._search.setFixedWidth(210)
-        self._search.setHidden(len(self._tiles.tiles) <= COLUMNS)
+        self._groups.setAccessibleName("Group of skeletons")
+        self._groups.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        is_short = len(self._tiles.tiles) <= COLUMNS
+        self._groups.setHidden(is_short)
+        self._search.setHidden(is_short)
         for field in (self._name, self._folder, self._search):
             field.setAcceptDrops(False)  # files dropped on them are for the page
         for field in (self._name, self._folder):
@@ -229,6 +237,8 @@ class WelcomePage(QWidget):
         column.addSpacing(22)
         second = QHBoxLayout()
         second.addWidget(_StepHead(2, "Choose a skeleton", "you can change it later, even after labeling"), 1)
+        second.addWidget(self._groups)
+        second.addSpacing(8)
         second.addWidget(self._search)
         column.addLayout(second)
         column.addSpacing(10)

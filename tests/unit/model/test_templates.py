@@ -9,7 +9,15 @@ import pytest
 
 from annotator.errors import AnnotatorError
 from annotator.model.skeleton import Side, SigmaSource, Skeleton, side_of_name
-from annotator.model.templates import GROUPS, Template, own_template, template_skeleton, templates
+from annotator.model.templates import (
+    GROUPS,
+    Template,
+    by_group,
+    find_templates,
+    own_template,
+    template_skeleton,
+    templates,
+)
 
 LIBRARY = [
     ("coco-17", 17, "Person", "COCO 17"),
@@ -182,6 +190,14 @@ def test_the_common_templates_come_first_then_one_group_after_the_other():
     assert others == sorted(others, key=GROUPS.index)
 
 
+def test_every_template_stands_in_one_group():
+    groups = by_group(templates())
+
+    assert [group for group, _ in groups] == list(GROUPS)
+    assert sorted(t.id for _, members in groups for t in members) == sorted(t.id for t in templates())
+    assert by_group([]) == []
+
+
 @each_template
 def test_what_the_list_shows_is_what_the_skeleton_has(template: Template):
     assert template.id == template.skeleton.id
@@ -201,14 +217,21 @@ def test_an_unknown_template_names_the_known_ones():
 
 
 def test_words_find_titles_subtitles_groups_and_keypoints():
-    def found(*words: str) -> list[str]:
-        return [template.id for template in templates() if template.has(words)]
+    def found(query: str) -> list[str]:
+        return [template.id for template in find_templates(templates(), query)]
 
-    assert found("whole", "133") == ["coco-wholebody-133"]
-    assert found("sports", "ski") == ["alpine-ski-25", "cross-country-ski-25"]
+    assert found("Whole 133") == ["coco-wholebody-133"]
+    assert found("sports ski") == ["alpine-ski-25", "cross-country-ski-25"]
     assert found("racket_tip") == ["tennis-22", "badminton-22", "table-tennis-22"]
-    assert len(found()) == len(LIBRARY)
-    assert found("no", "such") == []
+    assert found(" ") == [id_ for id_, *_ in LIBRARY]
+    assert found("no such") == []
+
+
+def test_what_is_found_by_its_heading_comes_before_what_is_found_by_a_keypoint():
+    found = [template.id for template in find_templates(templates(), "hand")]
+
+    assert found[0] == "hand-21"
+    assert found.index("interhand-42") < found.index("coco-wholebody-133")
 
 
 def test_a_skeleton_of_ones_own_is_shown_with_its_name_and_size():
