@@ -18,6 +18,7 @@ from annotator.model.templates import (
     template_skeleton,
     templates,
 )
+from annotator.predict.contract import match_names
 
 LIBRARY = [
     ("coco-17", 17, "Person", "COCO 17"),
@@ -146,6 +147,7 @@ PIECES = {
     "weightlifter-22": 2,
 }
 """Things that move by themselves; all other templates are one piece."""
+ATHLETES = ["swimmer-21", *(id_ for id_ in PIECES if id_ not in ("golfer-club-22", "interhand-42"))]
 CONTACTS = {
     "golfer-club-22": [("right_wrist", "shaft")],
     "cyclist-bike-25": [
@@ -453,7 +455,7 @@ def test_near_and_off_legs_of_the_horse_are_pairs():
     }
 
 
-@pytest.mark.parametrize("id_", [id_ for id_ in PIECES if id_ not in ("golfer-club-22", "interhand-42")])
+@pytest.mark.parametrize("id_", ATHLETES)
 def test_the_body_of_an_athlete_is_one_that_models_know(id_: str):
     skeleton = template_skeleton(id_)
     known = template_skeleton("halpe-26" if "nose" in skeleton.names and "neck" in skeleton.names else "coco-17")
@@ -466,10 +468,19 @@ def test_the_body_of_an_athlete_is_one_that_models_know(id_: str):
     assert {keypoint.sigma_source for keypoint in body} == {SigmaSource.ADAPTED}
 
 
-def test_the_horse_of_the_rider_has_the_ids_that_animal_models_know():
-    rider, horse = template_skeleton("horse-rider-49"), template_skeleton("ap10k-17")
+@pytest.mark.parametrize(
+    ("names_of", "ids"),
+    [
+        ("coco-17", [*ATHLETES, "body-25", "blazepose-33", "halpe-136", "humanart-21"]),
+        ("ap10k-17", ["horse-rider-49"]),
+        ("hand-21", ["mediapipe-hand-21", "interhand-21", "rhd-21"]),
+    ],
+)
+def test_a_model_that_knows_a_common_skeleton_drafts_the_others_that_hold_it(names_of: str, ids: list[str]):
+    names = template_skeleton(names_of).names
 
-    assert {keypoint.id for keypoint in horse.keypoints} <= {keypoint.id for keypoint in rider.keypoints}
+    for id_ in ids:
+        assert sorted(n for n in match_names(names, template_skeleton(id_)) if n >= 0) == list(range(len(names))), id_
 
 
 def test_the_golfers_body_is_that_of_human36m(shared_data: Path):
