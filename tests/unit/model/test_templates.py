@@ -466,6 +466,8 @@ def test_the_body_of_an_athlete_is_one_that_models_know(id_: str):
     assert skeleton.edges[: len(known.edges)] == known.edges
     assert skeleton.sigmas[: len(known)] == known.sigmas
     assert {keypoint.sigma_source for keypoint in body} == {SigmaSource.ADAPTED}
+    equipment = [keypoint for keypoint in skeleton.keypoints[len(known) :] if "horse" not in keypoint.name]
+    assert {(keypoint.sigma, keypoint.sigma_source) for keypoint in equipment} == {(0.03, SigmaSource.GUESS)}
 
 
 @pytest.mark.parametrize(
