@@ -113,6 +113,16 @@ def test_a_tile_is_made_when_it_is_first_shown(grid):
     assert len(grid.findChildren(SkeletonTile)) == 2 * COLUMNS
 
 
+def test_figures_of_tiles_made_later_are_drawn_soon(grid, qtbot):
+    def colors(tile) -> set[str]:
+        image = tile.grab().toImage()
+        return {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+
+    grid.filter("zebra")
+
+    qtbot.waitUntil(lambda: SIDE_COLORS.right.name() in colors(grid.tiles[0]))
+
+
 def test_the_search_finds_titles_groups_and_keypoint_names(grid):
     grid.filter("whole 133")
     assert titles(grid) == ["Whole body", "Start empty"]
