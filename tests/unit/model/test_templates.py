@@ -36,8 +36,10 @@ LIBRARY = [
     ("aic-14", 14, "Person, right side first", "AI Challenger 14"),
     ("blazepose-33", 33, "Person, hands, feet", "BlazePose 33"),
     ("body-25", 25, "Person, neck and feet", "OpenPose BODY_25"),
+    ("openpose-18", 18, "Person with a neck", "OpenPose COCO 18"),
     ("posetrack-17", 17, "Person in video", "PoseTrack 18, 21"),
     ("jhmdb-15", 15, "Person in action", "JHMDB 15"),
+    ("h36m-17", 17, "Person, hips first", "Human3.6M 17"),
     ("humanart-17", 17, "Person in art", "Human-Art 17"),
     ("humanart-21", 21, "Person in art, with tips", "Human-Art 21"),
     ("mediapipe-hand-21", 21, "Hand, joints named", "MediaPipe 21"),
@@ -84,6 +86,8 @@ FACTS = {
     "blazepose-33": "mediapipe-pose",
     "posetrack-17": "mmpose-posetrack18",
     "jhmdb-15": "mmpose-jhmdb",
+    "openpose-18": "mmpose-coco_openpose",
+    "h36m-17": "mmpose-h36m",
     "humanart-17": "mmpose-humanart",
     "humanart-21": "mmpose-humanart21",
     "hand-21": "mmpose-coco_wholebody_hand",
@@ -109,11 +113,21 @@ FACTS = {
 MENDED_SIGMAS = {"animalpose-20": {"L_EarBase": 0.035, "R_EarBase": 0.035, "Nose": 0.026}}
 """Where a template departs from the published values; its notes say why."""
 OWN_PAIRS = {"horse10-22"}
-OWN_SIGMAS = {"blazepose-33"}
+OWN_SIGMAS = {"blazepose-33", "openpose-18"}
 
 FRONT_VIEWS = [
     *("coco-17", "halpe-26", "halpe-136", "coco-wholebody-133", "crowdpose-14", "mpii-16", "aic-14", "blazepose-33"),
-    *("body-25", "posetrack-17", "jhmdb-15", "interhand-42", "face-68", "face-98", "face-468"),
+    *(
+        "body-25",
+        "openpose-18",
+        "posetrack-17",
+        "jhmdb-15",
+        "h36m-17",
+        "interhand-42",
+        "face-68",
+        "face-98",
+        "face-468",
+    ),
     *("sculler-23", "weightlifter-22"),
 ]
 TOP_VIEWS = ["mouse-top-27", "fly-32", "locust-35"]
@@ -422,10 +436,12 @@ def test_names_pairs_edges_and_sigmas_are_those_of_the_source(id_: str, shared_d
         assert [list(pair) for pair in skeleton.pairs] == facts["flip_pairs"]
     if facts["edges"]:
         assert skeleton.edge_indices == tuple((edge["a_id"], edge["b_id"]) for edge in facts["edges"])
-    if facts["sigmas"]:
+    if id_ in OWN_SIGMAS:
+        assert SigmaSource.MEASURED not in _sigma_sources(skeleton)
+    elif facts["sigmas"]:
         published = dict(zip(skeleton.names, facts["sigmas"], strict=True))
         assert dict(zip(skeleton.names, skeleton.sigmas, strict=True)) == published | MENDED_SIGMAS.get(id_, {})
-    elif id_ not in OWN_SIGMAS:
+    else:
         assert set(skeleton.sigmas) == {0.05}
         assert _sigma_sources(skeleton) == {SigmaSource.GUESS}
 
@@ -437,6 +453,16 @@ def test_a_mended_sigma_was_wrong_at_its_source(id_: str, mended: dict[str, floa
 
     assert {name for name, sigma in mended.items() if published[name] != sigma} == {"L_EarBase", "Nose"}
     assert any("Mended here" in note for note in _template(id_).notes)
+
+
+@pytest.mark.parametrize("id_", ["body-25", *sorted(OWN_SIGMAS)])
+def test_where_the_source_has_no_usable_sigmas_a_keypoint_has_that_of_coco_by_name(id_: str):
+    known = {keypoint.id: keypoint.sigma for keypoint in template_skeleton("coco-17").keypoints}
+
+    shared = [keypoint for keypoint in template_skeleton(id_).keypoints if keypoint.id in known]
+
+    assert len(shared) == 17
+    assert all((k.sigma, k.sigma_source) == (known[k.id], SigmaSource.ADAPTED) for k in shared)
 
 
 @each_template
@@ -473,7 +499,7 @@ def test_the_body_of_an_athlete_is_one_that_models_know(id_: str):
 @pytest.mark.parametrize(
     ("names_of", "ids"),
     [
-        ("coco-17", [*ATHLETES, "body-25", "blazepose-33", "halpe-136", "humanart-21"]),
+        ("coco-17", [*ATHLETES, "body-25", "openpose-18", "blazepose-33", "halpe-136", "humanart-21"]),
         ("ap10k-17", ["horse-rider-49"]),
         ("hand-21", ["mediapipe-hand-21", "interhand-21", "rhd-21"]),
     ],
