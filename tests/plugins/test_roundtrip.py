@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
 from coco_values import bring, send, written
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, HealthCheck, given, settings
 
 from annotator.formats.contract import ImportOptions, importers
 from annotator.jobs import Job
@@ -24,7 +25,13 @@ from annotator.store.integrity import check_project
 from annotator.store.project import Project, create_project
 from plugins.coco.reader import SMALL_BYTES
 
-few_examples = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+# Shrinking a whole project takes minutes: what fails is shown as it was found.
+few_examples = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 names = st.one_of(
     st.sampled_from(["left_eye", "right_eye", "nose", "=1+1", '"', "a,b", "Ñandú", "左手", "\U0001f991", "e\u0301"]),
@@ -231,7 +238,8 @@ def test_csv_holds_every_decided_keypoint_to_the_bit(labels: Labels) -> None:
         with file.open(newline="", encoding="utf-8") as text:
             rows = [tuple(row.values()) for row in csv.DictReader(text)]
 
-        assert rows == [
+        # Each page is written skeleton by skeleton; sorting is stable, so the keypoints of an instance keep their order.
+        expected = [
             (
                 safe(content.frame.path),
                 str(instance.id),
@@ -246,6 +254,7 @@ def test_csv_holds_every_decided_keypoint_to_the_bit(labels: Labels) -> None:
             for k in skeleton.placeable
             if instance.visibility[k]
         ]
+        assert sorted(rows, key=itemgetter(1)) == sorted(expected, key=itemgetter(1))
 
 
 def safe(text: str) -> str:
