@@ -13,7 +13,7 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 from coco_values import bring, send, written
-from hypothesis import Phase, HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from annotator.formats.contract import ImportOptions, importers
 from annotator.jobs import Job
