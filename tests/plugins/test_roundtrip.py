@@ -238,7 +238,7 @@ def test_csv_holds_every_decided_keypoint_to_the_bit(labels: Labels) -> None:
         with file.open(newline="", encoding="utf-8") as text:
             rows = [tuple(row.values()) for row in csv.DictReader(text)]
 
-        # Each page is written skeleton by skeleton; sorting is stable, so the keypoints of an instance keep their order.
+        # Each page is written skeleton by skeleton; sorting is stable, so keypoints keep their order.
         expected = [
             (
                 safe(content.frame.path),
