@@ -25,6 +25,7 @@ from annotator.model.skeleton import Keypoint, Part, Skeleton
 from annotator.session.scene import Callout, Labels, Scene, Target, Tool
 from annotator.session.settings import SideColours
 from annotator.session.view import View
+from annotator.ui.canvas import canvas as canvas_module
 from annotator.ui.canvas import frame_cache
 from annotator.ui.canvas.canvas import Canvas
 from annotator.ui.canvas.picture import DisplayPicture
@@ -59,6 +60,12 @@ class Regions(QObject):
         QApplication.processEvents()
         taken, self.region = self.region, QRegion()
         return taken
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Keep the labels on a loaded computer too: a view that takes long to follow would drop them for a moment."""
+    monkeypatch.setattr(canvas_module, "_FRAME_BUDGET_S", 60.0)
 
 
 @pytest.fixture
