@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from annotator.model.frame import Frame
@@ -25,6 +25,13 @@ class FloatingBar(QWidget):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(10, 1, 10, 1)
         self.row.setSpacing(8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the corners off: letting the canvas through would paint it anew with every change of the bar."""
+        super().resizeEvent(event)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()).adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS_CARD, RADIUS_CARD)
+        self.setMask(QRegion(path.toFillPolygon().toPolygon()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = theme_of(self)

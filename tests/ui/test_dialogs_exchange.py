@@ -538,7 +538,7 @@ def test_a_folder_with_files_of_others_is_refused_with_its_sentence(qtbot, windo
     labels = lambda: [label.text() for label in dialog.findChildren(PlainLabel) if label.isVisible()]  # noqa: E731
     qtbot.waitUntil(lambda: "Choose another folder" in labels())
 
-    assert f"{theirs} holds files that are no export of ours: choose a new folder." in labels()
+    assert f"{theirs} holds files that are no export of ours: choose a new folder." in banners(dialog)
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert (theirs / "annotations.json").read_text() == "precious"
     dialog.findChild(PathField).setText(str(tmp_path / "new"))

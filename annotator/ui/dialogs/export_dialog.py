@@ -233,7 +233,7 @@ class ExportDialog(Dialog):
             return  # a later check is on its way, or the dialog is closed
         self._checking = None
         self._preview = preview
-        self._folder_row.set_error(f"{sentence_of(problem)}." if problem else "")
+        self._folder_row.set_error("No export of ours" if problem else "")
         self._obstacle = "Choose another folder" if problem else obstacle(preview, self._folder.text())
         self._summary.set_count("")
         visible, occluded = totals(preview)
@@ -244,8 +244,12 @@ class ExportDialog(Dialog):
         found = warnings(preview)
         if is_earlier:
             found.append("The folder is not empty: files of an earlier export there are replaced.")
-        self._warning.setVisible(bool(found))
-        if found:
+        self._warning.setVisible(bool(found or problem))
+        if problem:
+            self._warning.say(
+                MessageKind.BAD, "Nothing is exported into this folder", [f"{sentence_of(problem)}.", *found]
+            )
+        elif found:
             self._warning.say(MessageKind.WARN, found[0], found[1:])
         self._end(preview)
 
