@@ -8,10 +8,9 @@ from typing import Literal
 import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from annotator.model.frame import Frame, FrameKey
-from annotator.session import pictures
+from annotator.model.frame import FrameKey
 from annotator.session.commands.registry import attempt, commands, run
 from annotator.session.gestures.contract import Pointer
 from annotator.session.messages import Message, MessageKind
@@ -24,7 +23,6 @@ from annotator.store.writer import SaveKind, SaveState
 from annotator.ui.bridge import Bridge
 from annotator.ui.canvas.canvas import Canvas
 from annotator.ui.canvas.loupe import LoupeMode
-from annotator.ui.canvas.picture import DisplayPicture
 from annotator.ui.docks.docking import Dock, Docking
 from annotator.ui.docks.frames import FramesDock
 from annotator.ui.docks.right import RightDock
@@ -32,15 +30,13 @@ from annotator.ui.file_bar import FileBar, ViewBar
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.keys import Keys
 from annotator.ui.model_jobs import ModelJobs
-from annotator.ui.pictures import PictureLoader
+from annotator.ui.pages.ground import PictureGround
 from annotator.ui.status_line import StatusLine
 from annotator.ui.theme import SIDES, theme_of
 from annotator.ui.thumbnails import ThumbnailLoader
 from annotator.ui.tool_rail import ToolRail
 from annotator.ui.top_bar import TopBar
-from annotator.ui.widgets.buttons import Button, ButtonKind
 from annotator.ui.widgets.message import MessageBar
-from annotator.ui.widgets.surfaces import EmptyState
 
 FLOAT = 12
 DOUBLE_PRESS_S = 0.35
@@ -66,11 +62,8 @@ class AnnotatePage(QWidget):
         self.models = ModelJobs(session, runner, self)
         self._bridge = bridge
         self._pointing = Pointing(session)
-        self._shown: Path | None = None
-        self._ahead: Callable[[], object] | None = None
         self._loupe = LoupeMode.OFF
         self._loupe_at = -DOUBLE_PRESS_S
-        self._loader = PictureLoader(self)
         self._thumbnails = ThumbnailLoader(thumbnails, self)
         self._build()
         self._connect()
@@ -90,23 +83,9 @@ class AnnotatePage(QWidget):
         self.status = StatusLine()
         self._file_bar = FileBar(self.canvas)
         self._view_bar = ViewBar(self.run, self.canvas)
-        self._empty = EmptyState(
-            "image-up",
-            "No pictures yet",
-            "Drop images or a folder here. They stay where they are.",
-            [self._act("Choose files…", "file.add", ButtonKind.PRIMARY)],
-        )
-        self._unreadable = EmptyState(
-            "image-off",
-            "",
-            "",
-            [self._act("Go on", "view.next", ButtonKind.PRIMARY), self._act("Find moved pictures…", "file.relink")],
-        )
-        self._ground = QStackedWidget()
+        self._ground = PictureGround(self.session, self.canvas, self.run)
         self.messages = MessageBar(self._ground)  # over every page of the ground, not the canvas alone
         self._ground.currentChanged.connect(self.messages.raise_)
-        for page in (self._empty, self.canvas, self._unreadable):
-            self._ground.addWidget(page)
         middle = QWidget()
         row = QHBoxLayout(middle)
         row.setContentsMargins(0, 0, 0, 0)
@@ -125,12 +104,6 @@ class AnnotatePage(QWidget):
         area = Qt.DockWidgetArea.LeftDockWidgetArea if side == "left" else Qt.DockWidgetArea.RightDockWidgetArea
         return Dock(content, area, self.run, (f"view.{side}", f"view.{side}_float", "view.reset"))
 
-    def _act(self, words: str, command_id: str, kind: ButtonKind = ButtonKind.PLAIN) -> Button:
-        """Return a button that runs a command."""
-        button = Button(words, kind)
-        button.clicked.connect(lambda: self.run(command_id))
-        return button
-
     def _connect(self) -> None:
         session, canvas = self.session, self.canvas
         session.frame_changed.connect(self._on_frame_changed)
@@ -147,8 +120,6 @@ class AnnotatePage(QWidget):
         canvas.pointer_left.connect(self._pointing.leave)
         canvas.view_changed.connect(self._on_view_changed)
         canvas.resized.connect(self._on_canvas_resized)
-        self._loader.loaded.connect(self._on_loaded)
-        self._loader.failed.connect(self._on_load_failed)
         self.messages.acted.connect(self.run)
         self.status.cancel_pressed.connect(self.runner.cancel)
         self._bridge.changed.connect(self._on_changed)
@@ -165,7 +136,7 @@ class AnnotatePage(QWidget):
         """Stop everything that this page started, before the project closes."""
         self._keys.close()
         self.frames.stop()
-        self._loader.close()
+        self._ground.close_ground()
         self._thumbnails.close()
         self._bridge.close()
 
@@ -186,7 +157,7 @@ class AnnotatePage(QWidget):
 
     def show_again(self) -> None:
         """Look for the shown picture again: its folder may be known now."""
-        self._shown = None
+        self._ground.forget()
         self._on_frame_changed(self.session.frame_key)
         self.frames.refresh()
 
@@ -297,92 +268,17 @@ class AnnotatePage(QWidget):
         self.status.show_save_state(self.session.project.save_state)
         self._counts_due.start()
 
-    def _on_frame_changed(self, key: FrameKey | None) -> None:
+    def _on_frame_changed(self, _: FrameKey | None) -> None:
         content = self.session.content
-        if content is None:
-            self._ground.setCurrentWidget(self._empty)
-            self._shown = None
-            return
-        self._file_bar.show_frame(content.frame, len(content.instances), len(content.predictions))
-        self._place_floating()
-        self.top.show_history(self.session.project.undo_name, self.session.project.redo_name)
-        self._show_picture(content.frame)
-
-    def _show_picture(self, frame: Frame) -> None:
-        path = self.session.project.path_of(frame)
-        if path is None:
-            self._tell_unreadable(frame, "Its folder is not where it was. The labels are safe.")
-            return
-        if path == self._shown:
-            return
-        self._shown = path
-        self.canvas.set_picture(None)
-        self._loader.request(path, self._neighbours(frame.key))
+        if content is not None:
+            self._file_bar.show_frame(content.frame, len(content.instances), len(content.predictions))
+            self._place_floating()
+            self.top.show_history(self.session.project.undo_name, self.session.project.redo_name)
+        self._ground.show_content(content)
 
     def show_ahead(self, path: Path, then: Callable[[], object]) -> None:
-        """Show a picture before its frame exists, then go on: nobody waits for ten thousand rows to see the first."""
-        self._ahead = then
-        self._shown = path
-        self._loader.request(path)
-
-    def _go_on(self) -> None:
-        """Do what waits for the picture that is shown ahead."""
-        then, self._ahead = self._ahead, None
-        if then is not None:
-            QTimer.singleShot(0, then)
-
-    def _neighbours(self, key: FrameKey) -> list[Path]:
-        project = self.session.project
-        found = []
-        for step in (1, 2, -1):
-            other = project.neighbour(key, step)
-            path = project.path_of(project.content(other).frame) if other is not None else None
-            if path is not None:
-                found.append(path)
-        return found
-
-    def _on_loaded(self, path: Path, picture: DisplayPicture) -> None:
-        frame = self.session.frame
-        if path != self._shown:
-            return
-        if frame is None:
-            self._ground.setCurrentWidget(self.canvas)
-            self.canvas.setFocus()
-            self.canvas.set_picture(picture)
-            self.canvas.set_view(self.session.view_for(picture.width, picture.height))
-            self.canvas.repaint()
-            self._go_on()
-            return
-        if (frame.width, frame.height) != (picture.width, picture.height) and picture.fraction == 1:
-            attempt(self.session, lambda: self._note_size(frame, picture))
-        if self._ground.currentWidget() is not self.canvas:
-            self._ground.setCurrentWidget(self.canvas)
-            self.canvas.setFocus()
-        is_refined = self.canvas.picture is not None
-        self.canvas.set_picture(picture)
-        if is_refined:
-            return  # the whole picture in place of its preview: the view stays where it was moved to meanwhile
-        self.canvas.set_view(self.session.view_for(picture.width, picture.height))
-        self.canvas.set_scene(self.session.scene)
-
-    def _note_size(self, frame: Frame, picture: DisplayPicture) -> None:
-        sized, _ = pictures.probe_sizes(self.session.project, [frame])
-        pictures.note_sizes(self.session.project, sized)
-
-    def _on_load_failed(self, path: Path, sentence: str) -> None:
-        frame = self.session.frame
-        if path == self._shown and frame is not None:
-            self._tell_unreadable(frame, sentence)
-        elif path == self._shown:
-            self._go_on()
-
-    def _tell_unreadable(self, frame: Frame, sentence: str) -> None:
-        content = self.session.content
-        count = len(content.instances) if content else 0
-        kept = f" Its {count} labeled instances are kept." if count else ""
-        self._shown = None
-        self._unreadable.set_words(f"{frame.name} cannot be shown", f"{sentence}{kept}")
-        self._ground.setCurrentWidget(self._unreadable)
+        """Show a picture before its frame exists, then go on."""
+        self._ground.show_ahead(path, then)
 
     def _on_scene_changed(self, _: object = None) -> None:
         self.canvas.set_scene(self.session.scene)
