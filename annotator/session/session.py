@@ -50,6 +50,8 @@ class Ask(StrEnum):
     FLOAT_LEFT = "float left dock"
     FLOAT_RIGHT = "float right dock"
     RESET_LAYOUT = "reset layout"
+    NEXT_AREA = "next area"
+    PREVIOUS_AREA = "previous area"
     RUN_ON_FRAME = "run on frame"
     RUN_ON_SELECTION = "run on selection"
     RUN_ON_FRAMES = "run on frames"

@@ -1,5 +1,6 @@
 """Keys to commands: one event filter on the window, fed from the command declarations."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
@@ -18,6 +19,7 @@ from annotator.session.commands.contract import Command, Scope
 from annotator.session.commands.registry import commands
 
 _NAMES = {"Return": "Enter", "Ins": "Insert", "Del": "Delete", "Esc": "Escape", "Backtab": "Tab"}
+_FUNCTION_KEY = re.compile(r"(^|\+)F\d+$")
 _FOR_WIDGETS = frozenset(
     ["Tab", "Shift+Tab", "Enter", "Space", "Left", "Right", "Up", "Down", "Shift+Up", "Shift+Down", "Delete"]
 )
@@ -109,7 +111,7 @@ class Keys(QObject):
         if typing:
             return (
                 command.scope is Scope.EVERYWHERE
-                and ("Ctrl+" in key or key == "F1")
+                and ("Ctrl+" in key or _FUNCTION_KEY.search(key) is not None)
                 and key not in ("Ctrl+Z", "Ctrl+Y")
             )
         if command.scope is Scope.EVERYWHERE or focus in (None, self._canvas) or isinstance(focus, QDockWidget):

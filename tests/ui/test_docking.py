@@ -189,6 +189,34 @@ def test_escape_in_a_docked_list_returns_to_the_canvas_and_keeps_the_selection(s
     assert page.session.is_placing
 
 
+def holder(page):
+    """Which part of the window has the keyboard."""
+    docking = page._docking
+    parts = {
+        "top": page.top,
+        "left": docking.left,
+        "tools": page.tools,
+        "canvas": page.canvas,
+        "right": docking.right,
+    }
+    focus = QApplication.focusWidget()
+    return next(name for name, part in parts.items() if part is focus or part.isAncestorOf(focus))
+
+
+def test_f6_walks_the_parts_of_the_window_past_what_is_closed(start):
+    page = start().workplace.page
+    page.run("view.right")
+    walked = []
+
+    for _ in range(4):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6)
+        walked.append(holder(page))
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+
+    assert walked == ["top", "left", "tools", "canvas"]
+    assert holder(page) == "tools"
+
+
 def test_the_head_has_a_menu_of_the_dock(start, qtbot):
     left, _ = docks(start())
 

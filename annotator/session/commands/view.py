@@ -195,5 +195,23 @@ COMMANDS = (
         LOOK,
     ),
     Command("view.reset", "Reset the layout", asks(Ask.RESET_LAYOUT), (), VIEW, 3, Scope.EVERYWHERE, LOOK),
+    Command(
+        "view.next_area",
+        "Keyboard to the next part of the window",
+        asks(Ask.NEXT_AREA),
+        ("F6",),
+        scope=Scope.EVERYWHERE,
+        kind=GO,
+        short="next part",
+    ),
+    Command(
+        "view.previous_area",
+        "Keyboard to the previous part of the window",
+        asks(Ask.PREVIOUS_AREA),
+        ("Shift+F6",),
+        scope=Scope.EVERYWHERE,
+        kind=GO,
+        short="previous part",
+    ),
     Command("view.theme", "Dark or light", asks(Ask.THEME), (), VIEW, 4, Scope.EVERYWHERE, LOOK, icon="sun-moon"),
 )

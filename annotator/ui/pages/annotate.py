@@ -20,6 +20,7 @@ from annotator.session.session import Ask, Session
 from annotator.session.settings import PageLayout, SideColours
 from annotator.session.view import View
 from annotator.store.writer import SaveKind, SaveState
+from annotator.ui.areas import step_area
 from annotator.ui.bridge import Bridge
 from annotator.ui.canvas.canvas import Canvas
 from annotator.ui.canvas.loupe import LoupeMode
@@ -179,6 +180,10 @@ class AnnotatePage(QWidget):
         else:
             self.run(command_id)
 
+    def _step_area(self, step: int) -> None:
+        docking = self._docking
+        step_area([self.top, docking.left, self.tools, self.canvas, docking.right], self.canvas, step)
+
     def _release(self, command_id: str) -> None:
         release = commands()[command_id].release
         if release is not None:
@@ -196,6 +201,8 @@ class AnnotatePage(QWidget):
             Ask.RIGHT_DOCK: self._docking.right.toggle,
             Ask.FLOAT_LEFT: self._docking.left.toggle_floating,
             Ask.FLOAT_RIGHT: self._docking.right.toggle_floating,
+            Ask.NEXT_AREA: lambda: self._step_area(1),
+            Ask.PREVIOUS_AREA: lambda: self._step_area(-1),
             Ask.RESET_LAYOUT: lambda: self.set_layout(PageLayout()),
             Ask.LOUPE: self._begin_loupe,
             Ask.LOUPE_END: self._end_loupe,
