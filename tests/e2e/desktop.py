@@ -41,7 +41,8 @@ class Desktop:
         """Start the program and give its window the keyboard."""
         settings = self.home / ".config" / "annotator" / "settings.json"
         settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps({"member": "tester", "theme": "dark"}))
+        if not settings.exists():
+            settings.write_text(json.dumps({"member": "tester", "theme": "dark"}))
         opened = self._opened()
         self.program = subprocess.Popen([sys.executable, "-m", "annotator", *arguments], env=self.environment)
         window = self.wait(lambda: self.ask("search", "--onlyvisible", "--name", "Annotator").split(), 60)[0]
@@ -63,6 +64,22 @@ class Desktop:
         self.do("mousemove", "--sync", str(x), str(y))
         self.do("click", str(button))
 
+    def drag(self, x: int, y: int, to_x: int, to_y: int) -> None:
+        """Press, move there as a hand does, and let go."""
+        self.do("mousemove", "--sync", str(x), str(y))
+        self.do("mousedown", "1")
+        for step in range(1, 11):
+            self.do("mousemove", str(x + (to_x - x) * step // 10), str(y + (to_y - y) * step // 10))
+            time.sleep(0.03)
+        self.do("mouseup", "1")
+        time.sleep(0.5)
+
+    def quit(self) -> None:
+        """End the program as a person does."""
+        self.key("ctrl+q")
+        assert self.program is not None
+        self.program.wait(30)
+
     def key(self, *keys: str) -> None:
         self.do("key", *keys)
 
@@ -72,6 +89,11 @@ class Desktop:
 
     def type(self, text: str) -> None:
         self.do("type", text)
+
+    def settings(self) -> dict[str, object]:
+        """Return what the program keeps for the next start."""
+        found: dict[str, object] = json.loads((self.home / ".config" / "annotator" / "settings.json").read_text())
+        return found
 
     def do(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self.environment, check=True, timeout=30)

@@ -108,3 +108,22 @@ def export(screen: Desktop, tmp_path: Path) -> None:
     assert {"balance-lab.jpg", "two-people-front.jpg"} <= labeled
     report = json.loads(next(tmp_path.rglob("export-report.json")).read_text())
     assert report["proof"]["holds"]
+
+
+def test_docks_are_torn_off_by_the_mouse_and_come_up_as_they_were_left(tmp_path: Path, project_path: Path) -> None:
+    with desktop(tmp_path / "home") as screen:
+        screen.start(str(project_path))
+        screen.look()
+        screen.drag(90, 60, 500, 300)  # the head of the left dock, into the picture
+        screen.drag(1130, 500, 1030, 500)  # the line before the right dock
+        screen.quit()
+        left = screen.settings()["layouts"]["annotate"]["left"]["floating"]
+        assert (left["x"] - 410, left["y"] - 240) == pytest.approx((0, 44), abs=12)
+        assert screen.settings()["layouts"]["annotate"]["right"]["width"] == pytest.approx(406, abs=4)
+
+        screen.start(str(project_path))
+        screen.look()
+        screen.drag(500, 300, 20, 400)  # back to where it was
+        screen.quit()
+        assert screen.settings()["layouts"]["annotate"]["left"] == {"width": 246}
+        assert screen.settings()["layouts"]["annotate"]["right"]["width"] == pytest.approx(406, abs=4)

@@ -261,6 +261,15 @@ def test_the_layout_outlives_the_window(start):
     assert not right.isFloating()
 
 
+def test_a_width_outlives_starts_in_which_nobody_touches_it(start):
+    window = start()
+    move_line(window.workplace.page._docking, 40)
+    window.close()
+    start().close()
+
+    assert docks(start())[0].width() == 286
+
+
 def test_a_closed_dock_stays_closed_and_keeps_its_width(start):
     window = start()
     left, _ = docks(window)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMargins, Qt
+from PySide6.QtCore import QEvent, QMargins, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStyle, QVBoxLayout, QWidget
 
 from annotator.session.commands.registry import commands
-from annotator.session.settings import DockLayout, PageLayout, Rectangle
+from annotator.session.settings import DockLayout, PageLayout
 from annotator.ui.docks.frames import FramesDock
 from annotator.ui.docks.right import RightDock
 from annotator.ui.places import is_reachable, rect_of, rectangle_of
@@ -55,16 +55,15 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(content.head)
         self.setWidget(self._case)
         fill_with(self, "panel")
+        self._column.setContentsMargins(0, 0, 0, 0)
         self.topLevelChanged.connect(self._on_floating_changed)
-        self._on_floating_changed(False)
 
     @property
     def layout_now(self) -> DockLayout:
         """How the dock is left now."""
-        floating = None
-        if self.isFloating():
-            floating = rectangle_of(self.geometry())
-        return DockLayout(self._width, self.isHidden(), floating)
+        floating = rectangle_of(self.geometry()) if self.isFloating() else None
+        width = self.width() if self.isVisible() and floating is None else self._width
+        return DockLayout(width, self.isHidden(), floating)
 
     @property
     def designed_width(self) -> int:
@@ -73,21 +72,21 @@ class Dock(QDockWidget):
     def toggle(self) -> None:
         """Close the dock, or open it where it was; the keyboard goes back to the window that it was torn off from."""
         self.setVisible(self.isHidden())
-        torn_from = self.parentWidget()
-        if self.isHidden() and torn_from is not None:
-            torn_from.window().activateWindow()
+        if self.isHidden():
+            self._give_keyboard_back()
 
     def toggle_floating(self) -> None:
         """Tear the dock off, or put it back; a closed one opens."""
         self.setFloating(not self.isFloating())
         self.show()
 
-    def float_at(self, rectangle: Rectangle) -> None:
-        """Tear the dock off and put it there, where a screen still shows it by its head."""
-        place = rect_of(rectangle)
-        if is_reachable(place):
+    def restore(self, wanted: DockLayout) -> None:
+        """Close or tear off a dock that stands in its place, as it was left."""
+        self._width = wanted.width
+        if wanted.floating is not None and is_reachable(place := rect_of(wanted.floating)):
             self.setFloating(True)
             self.setGeometry(place)
+        self.setVisible(not wanted.is_closed)
 
     def bring_back(self) -> None:
         """Put a dock that floats out of reach back to its side."""
@@ -122,6 +121,14 @@ class Dock(QDockWidget):
         self.titleBarWidget().setContentsMargins(self._margins + QMargins(edge, 0, edge, 0))
         if is_floating:
             self.setFocus()  # else Qt gives the keyboard of the new window to its first field
+        else:
+            QTimer.singleShot(0, self._give_keyboard_back)
+
+    def _give_keyboard_back(self) -> None:
+        """Activate the window that the dock belongs to: without a window manager nobody else does."""
+        page = self.parentWidget()
+        if page is not None:
+            page.window().activateWindow()
 
 
 class Docking(QMainWindow):
@@ -155,9 +162,7 @@ class Docking(QMainWindow):
         widths = [wanted.width or dock.designed_width - gap for dock, wanted in docks.items()]
         self.resizeDocks([self.left, self.right], widths, Qt.Orientation.Horizontal)
         for dock, wanted in docks.items():
-            if wanted.floating is not None:
-                dock.float_at(wanted.floating)
-            dock.setVisible(not wanted.is_closed)
+            dock.restore(wanted)
 
     def event(self, event: QEvent) -> bool:
         is_done = super().event(event)
