@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from annotator.errors import AnnotatorError, NotSavedError, ProjectInUseError
@@ -208,6 +208,15 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open and quit by their keys on the Welcome page too; with a project open its commands take them before."""
+        acts = {Qt.Key.Key_O: self._choose_project, Qt.Key.Key_Q: self._quit}
+        act = acts.get(Qt.Key(event.key()))
+        if act is not None and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            act()
+        else:
+            super().keyPressEvent(event)
 
     # What commands ask -------------------------------------------------------------------------------------
 

@@ -306,6 +306,24 @@ def test_keypoints_are_mapped_one_by_one_and_imported_so(qtbot, window, session,
     assert located == {"nose": [4, 4], "left_ear": [2, 2]}
 
 
+def test_keypoints_are_mapped_with_the_keyboard(qtbot, window, session, runner, tmp_path):
+    dialog = import_dialog(qtbot, window, session, runner, odd_names(tmp_path))
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+    pick(qtbot, visible_combos(dialog)[0], "person, in the project")
+    table = dialog.findChild(MappingPanel).table
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+
+    qtbot.keyClick(table, Qt.Key.Key_End)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    menu = QApplication.activePopupWidget()
+    for _ in range(3):
+        qtbot.keyClick(menu, Qt.Key.Key_Down)
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+
+    assert dialog.isVisible()
+    assert mapping(dialog)["bill"] == ("left_eye", How.HAND)
+
+
 def test_what_was_mapped_outlives_another_look_for_the_pictures(qtbot, window, session, runner, tmp_path):
     dialog = import_dialog(qtbot, window, session, runner, odd_names(tmp_path))
     qtbot.waitUntil(lambda: dialog.preview is not None)

@@ -386,3 +386,12 @@ def test_a_window_on_a_screen_that_is_gone_comes_back(qtbot, tmp_path):
     qtbot.addWidget(window)
 
     assert is_reachable(window.geometry())
+
+
+def test_the_welcome_page_is_left_by_the_key_that_quits(start, qtbot):
+    window = start()
+    window.show_welcome()
+
+    QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+
+    assert not window.isVisible()
