@@ -48,7 +48,8 @@ class Preview:
                 names = ", ".join(match.unmatched[:5]) + (", …" if len(match.unmatched) > 5 else "")
                 counts = labeled_counts(planned)
                 lost = sum(count for k, count in enumerate(counts) if k not in match.order)
-                notes.append(f"{match.ours.name} has no place for {names}: {lost:,} labeled keypoints are left out")
+                what = "1 labeled keypoint is" if lost == 1 else f"{lost:,} labeled keypoints are"
+                notes.append(f"{match.ours.name} has no place for {names}: {what} left out")
         if self.rotated:
             notes.append(f"the points of {self.rotated} pictures are turned upright with their EXIF orientation")
         if differing := self.sizes.differing:

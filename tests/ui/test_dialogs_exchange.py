@@ -282,7 +282,7 @@ def test_names_of_their_own_become_a_new_skeleton_until_another_is_chosen(qtbot,
         "RightEye": ("right_eye", How.SIMILAR),
         "bill": ("", How.OUT),
     }
-    assert "Person has no place for bill: 1 labeled keypoints are left out" in banners(dialog)
+    assert "Person has no place for bill: 1 labeled keypoint is left out" in banners(dialog)
 
 
 def test_keypoints_are_mapped_one_by_one_and_imported_so(qtbot, window, session, runner, tmp_path):

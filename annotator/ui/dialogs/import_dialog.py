@@ -70,7 +70,7 @@ def _run(session: Session, runner: JobRunner, preview: Preview, after: Callable[
             lines.insert(0, f"{counted(report.same, 'instance')} of this file were in the project already")
         kind = MessageKind.WARN if report.skipped else MessageKind.OK
         title = f"{counted(report.instances, 'instance')} imported from {report.source.name}"
-        session.say(title, ". ".join(lines[:2]), kind)
+        session.say(title, ". ".join(map(sentence_of, lines[:2])), kind)
 
     words = f"Import {counted(preview.instances, 'instance')}"
     runner.run(words, lambda job: commit_import(session.project, preview, job), done)
