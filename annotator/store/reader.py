@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -340,18 +341,16 @@ class Reader:
                 return
             low = ends[0][0]
 
-    def _page(self, rows: list[Any]) -> tuple[InstanceBatch, ...]:
-        by_skeleton: dict[int, list[Any]] = {}
-        if len({row[2] for row in rows}) == 1:
-            by_skeleton[rows[0][2]] = rows
-        else:
-            for row in rows:
-                by_skeleton.setdefault(row[2], []).append(row)
-        return tuple(map(self._batch, by_skeleton.values()))
-
-    def _batch(self, rows: Sequence[Any]) -> InstanceBatch:
-        stored = self._skeleton(rows[0][2])
+    def _page(self, rows: Sequence[Any]) -> tuple[InstanceBatch, ...]:
         columns = list(zip(*rows, strict=True))
+        kinds = dict.fromkeys(columns[2])
+        if len(kinds) == 1:
+            return (self._batch(columns),)
+        masks = [[kind == one for one in columns[2]] for kind in kinds]
+        return tuple(self._batch([tuple(compress(column, mask)) for column in columns]) for mask in masks)
+
+    def _batch(self, columns: Sequence[Sequence[Any]]) -> InstanceBatch:
+        stored = self._skeleton(columns[2][0])
         points, visibility = stored.decode_many(columns[3])
         boxes = np.array(columns[4:8], dtype=float).T
         return InstanceBatch(

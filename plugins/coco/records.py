@@ -71,6 +71,7 @@ class Records:
         frames: of the export.
         pictures: picture id of each frame.
         categories: category id by skeleton id.
+        ids: of the annotations.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Records:
         frames: ExportedFrames,
         pictures: Sequence[int],
         categories: Mapping[str, int],
+        ids: AnnotationIds,
     ) -> None:
         self._options = options
         self._skeletons = project.skeletons
@@ -88,7 +90,7 @@ class Records:
         self._subsets = dict(zip(frames.keys, frames.subsets, strict=True))
         self._keys = np.array(frames.keys, np.int64)
         self._sizes = np.array([frames.widths, frames.heights], np.float64).T
-        self._ids = AnnotationIds(project)
+        self._ids = ids
 
     def of(self, page: Sequence[InstanceBatch]) -> dict[str, bytes]:
         """Return the annotations of a page by subset: frame after frame, in a frame in order of creation."""

@@ -103,7 +103,7 @@ def _whole_keypoints(points: NDArray[np.float64], states: NDArray[np.uint8]) -> 
         return None  # -0
     table = _SHORT if highest < len(_SHORT) else _LONG
     letters = np.empty((count, 3 * width + 1), table.dtype)
-    letters[:, :-1] = table[values.reshape(count, -1)]
+    letters[:, :-1] = table.take(values.reshape(count, -1))
     letters[:, -1] = ord("\n")
     return letters.tobytes().translate(None, b"\0").split(b",\n")[:-1]
 
@@ -113,9 +113,10 @@ def number_lists(values: NDArray[np.float64]) -> list[bytes]:
     if not len(values):
         return []
     text = _encode(values.tolist())
-    # Inside lists of numbers ".0" before a comma or bracket can only end a whole number. Minus zero keeps it: JSON's -0
-    # is a whole number, which has no sign.
-    text = text.replace(b".0,", b",").replace(b".0]", b"]").replace(b"-0,", b"-0.0,").replace(b"-0]", b"-0.0]")
+    if (values == np.rint(values)).any():
+        # Inside lists of numbers ".0" before a comma or bracket can only end a whole number. Minus zero keeps it: JSON's
+        # -0 is a whole number, which has no sign.
+        text = text.replace(b".0,", b",").replace(b".0]", b"]").replace(b"-0,", b"-0.0,").replace(b"-0]", b"-0.0]")
     return text[2:-2].split(b"],[")
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from annotator.plugin import (
     exported_pages,
 )
 from plugins.coco.files import NewFiles
-from plugins.coco.records import AREA_RULE, Records
+from plugins.coco.records import AREA_RULE, AnnotationIds, Records
 from plugins.coco.texts import fields_of, kept, spliced
 
 _PAGE = 4096
@@ -35,13 +36,21 @@ def write(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     subsets = ("train", "val") if options.train_share is not None else ("",)
     options.folder.mkdir(parents=True, exist_ok=True)
     paths = {subset: options.folder / (f"{subset}.json" if subset else "annotations.json") for subset in subsets}
-    with NewFiles(paths) as files, collector_paused():
-        _write_all(files, subsets, project, options, job)
+    with NewFiles(paths) as files, ThreadPoolExecutor(1) as beside, collector_paused():
+        _write_all(files, subsets, project, options, beside, job)
         return files.publish()
 
 
-def _write_all(files: NewFiles, subsets: Sequence[str], project: Project, options: ExportOptions, job: Job) -> None:
+def _write_all(
+    files: NewFiles,
+    subsets: Sequence[str],
+    project: Project,
+    options: ExportOptions,
+    beside: ThreadPoolExecutor,
+    job: Job,
+) -> None:
     frames = exported_frames(project, options)
+    ids = beside.submit(AnnotationIds, project)  # one long query, while the pictures are written
     rest = [kept(frames.extras[start : start + _PAGE]) for start in range(0, len(frames), _PAGE)]
     pictures = picture_ids(frames.numbers, [id_ for part in rest for id_ in part.ids])
     texts = _pictures(frames, pictures, [text for part in rest for text in part.rests])
@@ -53,7 +62,7 @@ def _write_all(files: NewFiles, subsets: Sequence[str], project: Project, option
     for subset in subsets:
         mine = [text for text, name in zip(texts, frames.subsets, strict=True) if name == subset]
         files.write(subset, head + b",".join(mine) + b'],"annotations":[')
-    records = Records(project, options, frames, pictures, categories)
+    records = Records(project, options, frames, pictures, categories, ids.result())
     begun: set[str] = set()
     for page in exported_pages(project, options, details=False):
         job.check()
