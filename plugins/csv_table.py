@@ -20,7 +20,7 @@ def write_csv(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     target = options.folder / "keypoints.csv"
     beside = target.with_name(f"{target.name}.new")
     frames = exported_frames(project, options)
-    paths = dict(zip(frames.keys, frames.paths, strict=True))
+    paths = dict(zip(frames.keys, frames.names, strict=True))
     with beside.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)

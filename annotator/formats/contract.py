@@ -283,6 +283,22 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Renumbered:
+    """An id of an import that an export could not keep.
+
+    Attributes:
+        kind: "image" or "annotation".
+        picture: its name in the export.
+        imported, written: the ids.
+    """
+
+    kind: str
+    picture: str
+    imported: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exporter:
     """Writes one format.
 
@@ -291,6 +307,7 @@ class Exporter:
         loses: what the format cannot say, for people.
         write: the label files into a folder; returns them.
         prove: reads them back with code of its own and compares with the stored rows; None where that is not built.
+        renumbered: tells which imported ids are others in the files; None for a format without ids.
     """
 
     name: str
@@ -299,6 +316,7 @@ class Exporter:
     loses: str
     write: Callable[[Project, ExportOptions, Job], list[Path]]
     prove: Callable[[Project, ExportOptions, list[Path]], Proof] | None = field(default=None)
+    renumbered: Callable[[Project, ExportOptions], list[Renumbered]] | None = field(default=None)
 
 
 importers: Registry[Importer] = Registry("import format")
@@ -307,6 +325,7 @@ exporters: Registry[Exporter] = Registry("export format")
 Read = Callable[[Path, ImportOptions, Job], ImportPlan]
 Write = Callable[[Project, ExportOptions, Job], list[Path]]
 Prove = Callable[[Project, ExportOptions, list[Path]], Proof]
+Renumber = Callable[[Project, ExportOptions], list[Renumbered]]
 
 
 def importer(
@@ -322,12 +341,18 @@ def importer(
 
 
 def exporter(
-    name: str, *, title: str, loses: str, summary: str = "", prove: Prove | None = None
+    name: str,
+    *,
+    title: str,
+    loses: str,
+    summary: str = "",
+    prove: Prove | None = None,
+    renumbered: Renumber | None = None,
 ) -> Callable[[Write], Write]:
     """Register a function that writes a format."""
 
     def register(write: Write) -> Write:
-        exporters.register(name, Exporter(name, title, summary, loses, write, prove))
+        exporters.register(name, Exporter(name, title, summary, loses, write, prove, renumbered))
         return write
 
     return register

@@ -76,12 +76,23 @@ class ProofReport(msgspec.Struct, frozen=True):
     checked: str
 
 
+class RenumberedReport(msgspec.Struct, frozen=True):
+    """An id of an import that is another one in the files."""
+
+    kind: str
+    picture: str
+    imported: int
+    written: int
+
+
 class ExportReport(msgspec.Struct, frozen=True):
     """The report that travels with an export: `export-report.json`.
 
     Attributes:
         files: name to SHA-256 of every label file.
         policies: skeleton name to what "occluded" means in it.
+        roots: folders of the pictures; where there are several, names of pictures begin with them.
+        renumbered: ids of an import that could not be kept, since two are alike.
         turned: pictures with an EXIF orientation other than 1.
     """
 
@@ -97,6 +108,8 @@ class ExportReport(msgspec.Struct, frozen=True):
     policies: dict[str, str]
     loses: str
     split: str
+    roots: tuple[str, ...]
+    renumbered: tuple[RenumberedReport, ...]
     turned: tuple[str, ...]
     proof: ProofReport | None
 
@@ -205,11 +218,11 @@ def _copy_pictures(project: Project, options: ExportOptions, job: Job) -> int:
     copied = 0
     for one in job.track(frames, len(frames), "Copying pictures"):
         place = project.roots.folder(one.root)
-        target = options.folder / one.path
+        target = options.folder / one.name
         if place is None or not (source := place / one.path).is_file():
             raise FormatError(f"{one.path} cannot be copied: it is not where it was; find the folder first")
         if not target.resolve().is_relative_to(options.folder.resolve()):
-            raise FormatError(f"{one.path} leads out of the export folder: it is not copied")
+            raise FormatError(f"{one.name} leads out of the export folder: it is not copied")
         if target.exists() and target.stat().st_size == source.stat().st_size:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -231,6 +244,8 @@ def _write_report(
     files: list[Path],
     proof: Proof | None,
 ) -> Path:
+    frames = exported_frames(project, options)
+    renumbered = exporter.renumbered(project, options) if exporter.renumbered is not None else []
     report = ExportReport(
         tool="Annotator",
         tool_version=annotator.__version__,
@@ -249,7 +264,9 @@ def _write_report(
         policies={skeleton.name: skeleton.visibility_policy for skeleton in project.skeletons.values()},
         loses=exporter.loses,
         split="" if options.train_share is None else f"train {options.train_share:g}, seed {options.seed}",
-        turned=tuple(one.path for one in exported_frames(project, options) if one.orientation != 1),
+        roots=tuple(dict.fromkeys(frames.roots)),
+        renumbered=tuple(RenumberedReport(one.kind, one.picture, one.imported, one.written) for one in renumbered),
+        turned=tuple(one.name for one in frames if one.orientation != 1),
         proof=None
         if proof is None
         else ProofReport(proof.holds, proof.compared, proof.equal, proof.differences, proof.checked),

@@ -27,6 +27,7 @@ class ExportedFrame(NamedTuple):
         key: of the project's frame.
         number: counts the project's frames in order of creation, from 1, removed ones included: it never changes.
         subset: "train", "val", or "" without a split.
+        name: of the picture in the export, with "/": its path, after its root's name where the frames have several.
         root: name of the folder that `path` is relative to.
         width, height: of the upright picture; 0 while nobody knows them.
         orientation: EXIF, 1 to 8.
@@ -36,6 +37,7 @@ class ExportedFrame(NamedTuple):
     key: FrameKey
     number: int
     subset: str
+    name: str
     root: str
     path: str
     width: int
@@ -51,6 +53,7 @@ class ExportedFrames(Sequence[ExportedFrame]):
     keys: Sequence[FrameKey]
     numbers: Sequence[int]
     subsets: Sequence[str]
+    names: Sequence[str]
     roots: Sequence[str]
     paths: Sequence[str]
     widths: Sequence[int]
@@ -87,6 +90,7 @@ class ExportedFrames(Sequence[ExportedFrame]):
             self.keys,
             self.numbers,
             self.subsets,
+            self.names,
             self.roots,
             self.paths,
             self.widths,
@@ -108,12 +112,14 @@ def exported_frames(project: Project, options: ExportOptions) -> ExportedFrames:
         f"JOIN media m ON m.id = f.media WHERE +f.deleted = 0{choice_sql(options)} ORDER BY f.id"
     )
     keys, roots, paths, widths, heights, orientations, extras = zip(*rows, strict=True) if rows else ((),) * 7
-    names = dict(project.reader.rows("SELECT id, name FROM root"))
+    known = dict(project.reader.rows("SELECT id, name FROM root"))
+    has_several = len(set(roots)) > 1
     return ExportedFrames(
         keys,
         _numbers(project, keys),
         split(np.array(keys, np.int64), options),
-        [names[root] for root in roots],
+        [f"{known[root]}/{path}" for root, path in zip(roots, paths, strict=True)] if has_several else paths,
+        [known[root] for root in roots],
         paths,
         widths,
         heights,

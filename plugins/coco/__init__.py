@@ -8,6 +8,7 @@ from pathlib import Path
 from annotator.plugin import ExportOptions, ImportOptions, ImportPlan, Job, Project, exporter, importer
 from plugins.coco.proof import prove
 from plugins.coco.reader import looks_like_coco, read
+from plugins.coco.renumbering import renumbered
 from plugins.coco.writer import write
 
 
@@ -23,6 +24,7 @@ def read_coco(path: Path, options: ImportOptions, job: Job) -> ImportPlan:
     summary="json",
     loses="absent and unlabeled keypoints are both v=0; predictions, scores, history and notes stay in the project",
     prove=prove,
+    renumbered=renumbered,
 )
 def write_coco(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     """Write `annotations.json`, or `train.json` and `val.json`; see `writer.write`."""

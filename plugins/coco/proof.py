@@ -84,7 +84,7 @@ class _Pictures:
     """The pictures that must be listed.
 
     Attributes:
-        rows: frame key, path, width, height, kept fields.
+        rows: frame key, name, width, height, kept fields.
         place: position in `rows` by path.
         seen: positions that were listed.
     """
@@ -96,9 +96,14 @@ class _Pictures:
 
     @staticmethod
     def of(project: Project, options: ExportOptions, found: Differences) -> "_Pictures":
-        sql = "SELECT f.id, m.path, f.width, f.height, f.extra FROM frame f JOIN media m ON m.id = f.media"
-        where = f"f.deleted = 0 AND {_CHOSEN[str(options.frames)]}"
-        return _Pictures(project.reader.rows(f"{sql} WHERE {where} ORDER BY f.id"), found)
+        rows = project.reader.rows(
+            "SELECT f.id, m.path, f.width, f.height, f.extra, r.name "
+            "FROM frame f JOIN media m ON m.id = f.media JOIN root r ON r.id = m.root "
+            f"WHERE f.deleted = 0 AND {_CHOSEN[str(options.frames)]} ORDER BY f.id"
+        )
+        if len({row[5] for row in rows}) > 1:  # names alone need not be unique
+            rows = [(row[0], f"{row[5]}/{row[1]}", *row[2:]) for row in rows]
+        return _Pictures([row[:5] for row in rows], found)
 
     def __post_init__(self) -> None:
         self.place = {row[1]: n for n, row in enumerate(self.rows)}

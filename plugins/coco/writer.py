@@ -154,5 +154,5 @@ def _category(skeleton: Skeleton, id_: int) -> dict[str, Any]:
 
 def _pictures(frames: ExportedFrames, ids: Sequence[int], rests: Sequence[bytes]) -> list[bytes]:
     """Return the records of the pictures."""
-    rows = zip(ids, map(_encode, frames.paths), frames.widths, frames.heights, rests, strict=True)
+    rows = zip(ids, map(_encode, frames.names), frames.widths, frames.heights, rests, strict=True)
     return [b'{"id":%d,"file_name":%b,"width":%d,"height":%d%b}' % row for row in rows]

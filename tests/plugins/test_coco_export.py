@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image
 
 from annotator.formats.contract import ExportOptions, FrameChoice, ImportOptions, Proof, exporters
 from annotator.formats.exchange import commit_import, preview_import
@@ -192,6 +193,55 @@ def test_a_new_frame_moves_no_other_to_another_part():
     assert after[1:] == before
     assert 760 < after.count("train") < 840
     assert split(keys, replace(options, seed=8)) != after
+
+
+def test_ids_that_collide_are_numbered_anew_and_the_report_maps_them(project, tmp_path):
+    bring(project, tmp_path, document())
+    bring(project, tmp_path, folder_of("x", tmp_path, document()), "x/labels.json")
+
+    files = send(project, tmp_path / "out")
+
+    written = json.loads(files[0].read_text())
+    ids = [one["id"] for one in written["annotations"]]
+    assert len(set(ids)) == 10
+    names = {image["id"]: image["file_name"] for image in written["images"]}
+    report = json.loads((tmp_path / "out" / "export-report.json").read_text())
+    told = {kind: [one for one in report["renumbered"] if one["kind"] == kind] for kind in ("image", "annotation")}
+    assert {one["written"]: one["picture"] for one in told["image"]} == names
+    assert {(one["picture"], one["written"]) for one in told["annotation"]} == {
+        (names[one["image_id"]], one["id"]) for one in written["annotations"]
+    }
+    assert sorted(one["imported"] for one in told["annotation"]) == sorted([11, 12, 13, 14, 15] * 2)
+
+
+def test_ids_that_are_unique_stay_and_the_report_says_nothing_of_them(project, tmp_path):
+    bring(project, tmp_path, document())
+
+    send(project, tmp_path / "out")
+
+    assert json.loads((tmp_path / "out" / "export-report.json").read_text())["renumbered"] == []
+
+
+def test_pictures_of_several_folders_get_names_that_tell_them_apart(project, tmp_path):
+    for name in ("one", "two"):
+        folder_of(name, tmp_path, document())
+        bring(project, tmp_path, document(), f"{name}/labels.json")
+
+    (file,) = send(project, tmp_path / "out", copy_pictures=True)
+
+    names = [image["file_name"] for image in json.loads(file.read_text())["images"]]
+    assert names == ["one/a.jpg", 'one/b "2".jpg', "two/a.jpg", 'two/b "2".jpg']
+    assert all((tmp_path / "out" / name).is_file() for name in names)
+    assert json.loads((tmp_path / "out" / "export-report.json").read_text())["roots"] == ["one", "two"]
+
+
+def folder_of(name: str, folder: Path, value: dict[str, Any]) -> dict[str, Any]:
+    """Make a folder with the pictures of a document, and return the document."""
+    (folder / name).mkdir()
+    for image in value["images"]:
+        picture = Image.new("RGB", (image["width"], image["height"]))
+        picture.save(folder / name / image["file_name"])
+    return value
 
 
 Spoil = Callable[[dict[str, Any]], Any]
