@@ -24,6 +24,7 @@ from annotator.formats.contract import (
     importer,
     importers,
 )
+from annotator.formats.files import NewFiles
 from annotator.formats.rows import (
     ExportedFrame,
     ExportedFrames,
@@ -66,6 +67,7 @@ __all__ = [
     "ModelCard",
     "ModelError",
     "NeedsSkeletonError",
+    "NewFiles",
     "Part",
     "Picture",
     "Pixels",

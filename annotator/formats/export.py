@@ -180,6 +180,7 @@ def export(project: Project, exporter: Exporter, options: ExportOptions, job: Jo
     if preview.unsized:
         _learn_sizes(project, options)
     try:
+        options.folder.mkdir(parents=True, exist_ok=True)
         files = exporter.write(project, options, job)
         pictures = _copy_pictures(project, options, job) if options.copy_pictures else 0
         proof = exporter.prove(project, options, files) if exporter.prove is not None else None

@@ -13,13 +13,13 @@ from annotator.plugin import (
     ExportedFrames,
     ExportOptions,
     Job,
+    NewFiles,
     Project,
     Skeleton,
     collector_paused,
     exported_frames,
     exported_pages,
 )
-from plugins.coco.files import NewFiles
 from plugins.coco.records import AREA_RULE, AnnotationIds, Records
 from plugins.coco.texts import fields_of, kept, spliced
 
@@ -34,7 +34,6 @@ def write(project: Project, options: ExportOptions, job: Job) -> list[Path]:
     stay, as negatives; instances without a labeled keypoint stay.
     """
     subsets = ("train", "val") if options.train_share is not None else ("",)
-    options.folder.mkdir(parents=True, exist_ok=True)
     paths = {subset: options.folder / (f"{subset}.json" if subset else "annotations.json") for subset in subsets}
     with NewFiles(paths) as files, ThreadPoolExecutor(1) as beside, collector_paused():
         _write_all(files, subsets, project, options, beside, job)

@@ -28,6 +28,8 @@ class NewFiles:
         self._unsynced = 0
 
     def __enter__(self) -> Self:
+        for path in self._paths.values():
+            path.parent.mkdir(parents=True, exist_ok=True)
         return self
 
     def write(self, name: str, text: bytes) -> None:
