@@ -256,6 +256,26 @@ def test_batches_give_all_instances_of_the_chosen_frames(project: Project, skele
     assert [id_ for batch in project.batches(FrameFilter.DONE) for id_ in batch.ids] == [added[1].id]
 
 
+def test_pages_go_frame_after_frame_with_one_batch_to_a_skeleton(project: Project, skeleton: Skeleton) -> None:
+    other = skeleton_from_names("club", "club", ["grip", "head"])
+    with project.transaction("Add") as transaction:
+        transaction.put_skeleton(other)
+    keys = add_frames(project, 9)
+    added = [add_instance(project, key, pose(kind)).id for key in keys[::2] for kind in (skeleton, other, skeleton)]
+    project.flush()
+
+    for size, count in ((1, 5), (4, 3), (100, 1)):
+        pages = list(project.reader.pages(size=size))
+        assert len(pages) == count
+        assert all([batch.skeleton_id for batch in page] == [skeleton.id, "club"] for page in pages)
+        frames = [{int(frame) for batch in page for frame in batch.frames} for page in pages]
+        assert sorted(frame for page in frames for frame in page) == keys[::2]
+        assert sorted(id_ for page in pages for batch in page for id_ in batch.ids) == sorted(added)
+    (page,) = project.reader.pages(details=False)
+    assert [list(batch.notes) for batch in page] == [[], []]
+    assert [len(batch.extras) for batch in page] == [10, 5]
+
+
 def test_a_keypoint_that_is_added_shows_at_once_everywhere(project: Project, skeleton: Skeleton) -> None:
     read, unread, unsaved = add_frames(project, 3)
     instances = {key: add_instance(project, key, pose(skeleton, key % 7)) for key in (read, unread)}
