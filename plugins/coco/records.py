@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.plugin import ExportedFrames, ExportOptions, InstanceBatch, Project, Source, exported_keypoints
-from plugins.coco.texts import Kept, fields_of, kept, keypoint_lists, number_lists, number_texts
+from plugins.coco.texts import Kept, fields_of, imported_fields, kept, keypoint_lists, number_lists, number_texts
 
 AREA_OF_BOX = 0.53
 BOX_MARGIN = 0.1
@@ -17,17 +17,15 @@ AREA_RULE = (
     f"else {AREA_OF_BOX} x box width x box height"
 )
 
-# What stands before each value of an annotation; the last one, the other fields, follows at once.
+# What stands before each value of an annotation; its id, its area and fields of an import are the first, together.
 _FIELDS = (
-    b'},{"id":',
+    b"},{",
     b',"image_id":',
     b',"category_id":',
     b',"keypoints":[',
     b'],"num_keypoints":',
     b',"bbox":[',
-    b'],"area":',
-    b',"iscrowd":',
-    b"",
+    b'],"iscrowd":',
 )
 
 # As one text, which is much faster than as rows. Imports write the id first: there no parser is needed to read it.
@@ -118,19 +116,25 @@ class Records:
             placeable = list(skeleton.placeable)
             points, states = points[:, placeable], states[:, placeable]
         boxes = self._boxes(batch)
-        fields = kept(batch.extras, with_area=True)
         digits = [b"%d" % n for n in range(len(skeleton) + 1)]
         return [
-            self._id_texts(batch, fields.ids),
+            self._kept(batch, boxes),
             [self._pictures[frame] for frame in batch.frames.tolist()],
             [b"%d" % self._categories[batch.skeleton_id]] * len(batch),
             keypoint_lists(points, states),
             [digits[n] for n in np.count_nonzero(states, axis=1).tolist()],
             number_lists(boxes),
-            _areas(batch, boxes, fields),
             [b"1" if is_crowd else b"0" for is_crowd in batch.crowd.tolist()],
-            fields.rests,
         ]
+
+    def _kept(self, batch: InstanceBatch, boxes: NDArray[np.float64]) -> list[bytes]:
+        """Return id, area and fields of an import."""
+        is_untouched = self._ids.keeps and batch.sources.count(Source.IMPORT) == len(batch)
+        if is_untouched and (fields := imported_fields(batch.extras)):
+            return fields
+        found = kept(batch.extras, with_area=True)
+        rows = zip(self._id_texts(batch, found.ids), _areas(batch, boxes, found), found.rests, strict=True)
+        return [b'"id":%b,"area":%b%b' % row for row in rows]
 
     def _id_texts(self, batch: InstanceBatch, imported: Sequence[bytes]) -> Sequence[bytes]:
         if self._ids.keeps and all(imported):
@@ -169,15 +173,13 @@ def _joined(columns: Sequence[list[bytes]]) -> bytes:
     for k, (field, column) in enumerate(zip(_FIELDS, columns, strict=True)):
         parts[2 * k :: step] = [field] * len(column)
         parts[2 * k + 1 :: step] = column
-    parts[0] = _FIELDS[0].removeprefix(b"},")
+    parts[0] = b"{"
     parts.append(b"}")
     return b"".join(parts)
 
 
 def _areas(batch: InstanceBatch, boxes: NDArray[np.float64], fields: Kept) -> Sequence[bytes]:
     """Return the areas by the stated rule."""
-    if batch.sources.count(Source.IMPORT) == len(batch) and all(fields.areas):
-        return fields.areas
     areas = number_texts(AREA_OF_BOX * boxes[:, 2] * boxes[:, 3])
     for n, source in enumerate(batch.sources):
         if source != Source.IMPORT:

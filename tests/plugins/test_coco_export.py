@@ -22,7 +22,7 @@ from annotator.model.instance import Source
 from annotator.session.plugins import load_plugins
 from annotator.store.project import Project, create_project
 from plugins.coco.pieces import pieces
-from plugins.coco.texts import kept
+from plugins.coco.texts import imported_fields, kept
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
@@ -122,7 +122,8 @@ def test_numbers_are_written_bit_for_bit_and_whole_ones_without_a_point_but_minu
     assert '"keypoints":[1,2,2,300,4000,1]' in text
     assert '"keypoints":[12345,0,2,0,0,0,9999,10000,2]' in text
     assert '"keypoints":[1e-7,1e16,2,-0.0,-5,1]' in text
-    assert '"bbox":[1.5,2,30,40.25],"area":600.5' in text
+    assert '"bbox":[1.5,2,30,40.25]' in text
+    assert '"area":600.5' in text
     assert '"area":12.0' in text
 
 
@@ -174,6 +175,27 @@ def test_kept_fields_of_any_form_go_back_to_the_letter():
     assert list(together.rests[:5]) == rest
     for name in ("ids", "areas", "rests"):
         assert [getattr(one, name)[0] for one in apart] == list(getattr(together, name))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ('{"id":1,"area":2.50,"segmentation":[[1,2]],"note":"a, {b"}', False),
+        ('{"id":1,"area":2.50,"segmentation":[[1,2]],"note":"a, b"}', True),
+        ('{"id":1,"mood":{"area":2}}', False),
+        ('{"id":1,"area":2,"\\u0069d":3}', False),
+        ('{"id":1,"area":2,"area" :3}', False),
+        ('{"area":1,"id":2}', False),
+        ('{"id":1}', False),
+        ("", False),
+    ],
+)
+def test_fields_are_taken_as_one_text_only_where_nothing_can_be_wrong(text, is_plain):
+    plain = '{"id":7,"area":8,"x":9}'
+
+    for texts in ([text], [plain, text], [text, plain], [plain, text, plain]):
+        found = imported_fields(texts)
+        assert found == ([one[1:-1].encode() for one in texts] if is_plain else None)
 
 
 def test_a_split_leaves_neither_part_empty(project, tmp_path):
