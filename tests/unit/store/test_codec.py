@@ -95,6 +95,15 @@ def test_a_keypoint_that_was_removed_leaves_the_others_where_they_are():
     assert visibility.tolist() == [2, 2]
 
 
+def test_nothing_is_said_of_a_keypoint_that_was_removed_before():
+    blob = stored("ca", "abc").encode(np.array([[1.0, 2], [3, 4]]), np.array([2, 2], np.uint8))
+
+    points, visibility = stored("abc", "abc").decode(blob)
+
+    np.testing.assert_array_equal(points, [[3, 4], [np.nan, np.nan], [1, 2]])
+    assert visibility.tolist() == [2, 0, 2]
+
+
 def test_many_instances_are_packed_like_each_alone():
     keypoints = stored("abc", "cab")
     random = np.random.default_rng(1)
