@@ -153,7 +153,11 @@ def set_state(session: Session, instance: Instance, skeleton: Skeleton, ks: list
     }[state]
     after = instance.with_state(ks, state)
     if np.array_equal(after.visibility, instance.visibility):
-        raise CommandError(f"{names} has no position yet: place it first")
+        verb, them = ("is", "it") if len(ks) == 1 else ("are", "them")
+        if (instance.visibility[ks] == state).all():
+            raise CommandError(f"{names} {verb} {state.name.lower()} already")
+        has = "has" if len(ks) == 1 else "have"
+        raise CommandError(f"{names} {has} no position yet: place {them} first")
     write_instance(session, word, after, is_new=False)
 
 

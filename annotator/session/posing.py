@@ -88,7 +88,9 @@ def paste_pose(session: Session) -> None:
         pasted = replace(target, points=copied.points, visibility=copied.visibility)
         write_instance(session, "Paste pose", pasted, is_new=False)
         return
-    write_instance(session, "Paste pose", replace(copied, id=new_id(), box=None, box_by_hand=False), is_new=True)
+    # Only the pose: the rest says of the copied one where it came from, such as its number in an imported file.
+    pasted = Instance(new_id(), copied.skeleton_id, copied.points, copied.visibility)
+    write_instance(session, "Paste pose", pasted, is_new=True)
 
 
 def toggle_auto_box(session: Session) -> None:
