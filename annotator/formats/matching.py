@@ -1,5 +1,6 @@
 """Which skeleton of a project the instances of a file get: matched by id, then by name, by hand, never by position."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -46,9 +47,9 @@ def match_skeleton(theirs: Skeleton, project: Mapping[str, Skeleton], several: b
         project: skeletons by id.
         several: the file has several classes, so each needs a skeleton of its own name.
     """
-    for ours in project.values():
-        if _has_names(ours, theirs.names) and (not several or ours.name == theirs.name):
-            return SkeletonMatch(theirs, ours, match_names(theirs.names, ours), is_new=False)
+    known = _known(theirs, project, several)
+    if known is not None:
+        return SkeletonMatch(theirs, known, match_names(theirs.names, known), is_new=False)
     template = _matching_template(theirs)
     if template is None:
         return _new(theirs, theirs, project)
@@ -121,6 +122,20 @@ def _matching_template(theirs: Skeleton) -> Skeleton | None:
     return max(found, key=lambda ours: (ours.name == theirs.name, ours.names == theirs.names), default=None)
 
 
+def _known(theirs: Skeleton, project: Mapping[str, Skeleton], several: bool) -> Skeleton | None:
+    """Return the project's skeleton with these keypoints: that of the same name, else the only one of its kind."""
+    fitting = [ours for ours in project.values() if _has_names(ours, theirs.names)]
+    for ours in fitting:
+        if ours.name == theirs.name:
+            return ours
+    if not several:
+        return fitting[0] if len(fitting) == 1 else None
+    if all(ours.name != theirs.name for ours in project.values()):
+        return None
+    # Another skeleton has the name: an earlier import gave this one a number behind it.
+    return next((ours for ours in fitting if re.fullmatch(rf"{re.escape(theirs.name)} \d+", ours.name)), None)
+
+
 def _has_names(skeleton: Skeleton, names: Sequence[str]) -> bool:
     """Tell whether names are exactly the skeleton's placeable keypoints, each by its id or its name."""
     if len(names) != len(skeleton.placeable):
@@ -146,7 +161,11 @@ def _after_template(theirs: Skeleton, template: Skeleton) -> Skeleton:
 
 
 def _new(theirs: Skeleton, ours: Skeleton, project: Mapping[str, Skeleton]) -> SkeletonMatch:
+    """Add a skeleton under an id and a name that are free: files tell skeletons apart by their names."""
     id_, number = ours.id, 2
     while id_ in project:
         id_, number = f"{ours.id}-{number}", number + 1
-    return SkeletonMatch(theirs, replace(ours, id=id_), tuple(range(len(theirs))), is_new=True)
+    name, number = ours.name, 2
+    while any(name == known.name for known in project.values()):
+        name, number = f"{ours.name} {number}", number + 1
+    return SkeletonMatch(theirs, replace(ours, id=id_, name=name), tuple(range(len(theirs))), is_new=True)

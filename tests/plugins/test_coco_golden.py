@@ -18,7 +18,7 @@ from annotator.model.frame import Frame
 from annotator.model.ids import new_id
 from annotator.model.instance import Box, Visibility, new_instance
 from annotator.model.skeleton import Skeleton, skeleton_from_names
-from annotator.store.project import Project
+from annotator.store.project import Project, create_project
 
 EYES = ["left_eye", "right_eye"]
 Places = dict[str, tuple[float, float, Visibility]]
@@ -231,3 +231,20 @@ def test_a_missing_area_is_written_by_the_stated_rule(project, tmp_path):
 
     assert plain["area"] == pytest.approx(0.53 * 30 * 20)
     assert with_polygon["area"] == 450
+
+
+def test_two_files_with_other_keypoints_under_the_same_name_become_two_categories(project, tmp_path):
+    """Readers tell categories apart by name: pycocotools' getCatIds(catNms=...) would mix them up."""
+    annotation = {"bbox": [0, 0, 5, 5], "area": 25, "num_keypoints": 2}
+    read(project, tmp_path, coco([annotation | {"keypoints": [1, 1, 2, 5, 1, 2]}]))
+    names = [*EYES, "nose"]
+    third = coco([annotation | {"keypoints": [1, 1, 2, 5, 1, 2, 3, 3, 1]}], names=names)
+    third["images"][0]["file_name"] = "b.png"
+    read(project, tmp_path, third)
+
+    exported = send(project, tmp_path / "out")
+
+    assert exported.proof.holds, exported.proof.differences
+    assert {c["name"]: c["keypoints"] for c in written(exported)["categories"]} == {"face": EYES, "face 2": names}
+    with create_project(tmp_path / "again", member="ann") as again:
+        assert bring(again, exported.files[0]).instances == 2

@@ -42,6 +42,14 @@ def test_keypoints_without_a_place_are_named_before_they_are_left_out(project, p
     assert preview.matches[0].is_new, "a retired keypoint takes nothing in, so the file's skeleton is another"
 
 
+def test_a_skeleton_that_gets_another_name_is_told(project, planned):
+    with project.transaction("Add") as transaction:
+        transaction.put_skeleton(Skeleton("ours", "thing", (Keypoint("x", "x"),)))
+    preview = planned.preview(["a.png"], [people([0])])
+
+    assert "the project has another skeleton named thing: that of the file becomes thing 2" in preview.notes
+
+
 def test_a_plan_without_instances_counts_nothing(planned):
     preview = planned.preview(["a.png"])
 

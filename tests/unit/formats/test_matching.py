@@ -87,6 +87,26 @@ def test_the_only_class_of_a_file_may_have_another_name():
     assert not matched(skeleton("theirs", "hand", "tip", "base"), skeleton("ours", "paw", "tip", "base")).is_new
 
 
+def test_of_two_skeletons_with_the_same_keypoints_the_one_of_the_class_s_name_is_taken():
+    left, right = skeleton("1", "left hand", "tip", "base"), skeleton("2", "right hand", "tip", "base")
+
+    assert matched(skeleton("theirs", "right hand", "tip", "base"), left, right).ours is right
+    assert matched(skeleton("theirs", "hand", "tip", "base"), left, right).is_new, "nobody knows which hand"
+
+
+def test_a_class_whose_name_another_skeleton_has_gets_a_number_and_is_found_again():
+    ours = skeleton("ours", "thing", "x", "y")
+    theirs = skeleton("theirs", "thing", "a", "b")
+
+    first = matched(theirs, ours, several=True)
+
+    assert (first.is_new, first.ours.name) == (True, "thing 2")
+    assert matched(theirs, ours, first.ours, several=True).ours is first.ours
+    assert matched(theirs, first.ours, several=True).is_new, "without the other, thing 2 is somebody else's name"
+    third = matched(skeleton("c", "thing", "c"), ours, first.ours)
+    assert third.ours.name == "thing 3"
+
+
 def test_a_template_lends_sides_sigmas_and_layout_to_the_order_and_edges_of_a_file():
     template = template_skeleton("coco-17")
     names = template.names[::-1]

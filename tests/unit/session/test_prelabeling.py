@@ -147,6 +147,16 @@ def test_accepting_writes_what_reaches_the_threshold_as_one_change(project, skel
     assert content(project).instances == ()
 
 
+def test_what_a_model_decided_stays_the_model_s_until_a_person_touches_it(project, skeleton):
+    add(project, replace(guess(skeleton), scores=np.where(np.arange(17) < 5, 0.9, 0.2)))
+
+    for threshold in (0.5, 0.1):
+        accept_run(project, project.frame_keys(), threshold, Job())
+
+    (instance,) = content(project).instances
+    assert (instance.decided_count, instance.source) == (17, Source.MODEL)
+
+
 def test_an_unsure_pose_begins_no_instance_but_fills_the_one_it_is_linked_to(project, skeleton):
     unsure = replace(guess(skeleton), score=0.2)
     person = labeled(skeleton, unsure, 3, moved=1)
