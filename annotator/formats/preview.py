@@ -44,6 +44,9 @@ class Preview:
         if self.missing:
             notes.append(f"{self.missing:,} pictures were not found; their labels are kept and shown when they are")
         for match, planned in zip(self.matches, self.plan.instances, strict=True):
+            theirs, ours = match.theirs.name, match.ours.name
+            if match.is_new and ours != theirs:
+                notes.append(f"the project has another skeleton named {theirs}: that of the file becomes {ours}")
             if match.unmatched:
                 names = ", ".join(match.unmatched[:5]) + (", …" if len(match.unmatched) > 5 else "")
                 counts = labeled_counts(planned)

@@ -22,7 +22,10 @@ def read_coco(path: Path, options: ImportOptions, job: Job) -> ImportPlan:
     "coco",
     title="COCO keypoints",
     summary="json",
-    loses="absent and unlabeled keypoints are both v=0; predictions, scores, history and notes stay in the project",
+    loses=(
+        "absent and unlabeled keypoints are both v=0, without a position; sides, sigmas and layouts, tracks, tags and "
+        "states of frames, predictions, scores, history and notes stay in the project"
+    ),
     prove=prove,
     renumbered=renumbered,
 )

@@ -11,7 +11,7 @@ from plugins.csv_table.writer import write
     "csv",
     title="CSV table",
     summary="one row per point",
-    loses="boxes, edges and frames without a keypoint",
+    loses="boxes, edges, crowds, tracks, frames without a keypoint",
     prove=prove,
 )
 def write_csv(project: Project, options: ExportOptions, job: Job) -> list[Path]:
