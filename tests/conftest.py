@@ -1,9 +1,13 @@
-"""What every test may use."""
+"""What every test may use, and what is checked of all that tests leave behind."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
+
+from annotator.bundle import bundled
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,6 +18,16 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for name in ("DATA", "STATE", "CONFIG", "CACHE"):
             patch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reports_fit_their_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Check every report of an export that any test wrote, once they all ran; the path tells which test it was."""
+    yield
+    schema = jsonschema.Draft202012Validator(json.loads(bundled("schemas", "export-report.json").read_text("utf-8")))
+    for path in tmp_path_factory.getbasetemp().rglob("export-report.json"):
+        problem = jsonschema.exceptions.best_match(schema.iter_errors(json.loads(path.read_text("utf-8"))))
+        assert problem is None, f"{path}: {problem.message}"
 
 
 @pytest.fixture(scope="session")

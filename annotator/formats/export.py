@@ -57,7 +57,7 @@ class ExportPreview:
     unsized: int
 
 
-class KeypointReport(msgspec.Struct, frozen=True):
+class KeypointReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Counts of one keypoint in an export."""
 
     name: str
@@ -66,7 +66,7 @@ class KeypointReport(msgspec.Struct, frozen=True):
     v0: int
 
 
-class ProofReport(msgspec.Struct, frozen=True):
+class ProofReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the second reader found."""
 
     holds: bool
@@ -85,7 +85,7 @@ class RenumberedReport(msgspec.Struct, frozen=True):
     written: int
 
 
-class ExportReport(msgspec.Struct, frozen=True):
+class ExportReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The report that travels with an export: `export-report.json`.
 
     Attributes:

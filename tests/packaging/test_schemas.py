@@ -69,6 +69,7 @@ def test_the_schema_refuses_a_field_it_does_not_know():
         ({"frames": "3"}, "'3' is not of type 'integer'"),
         ({"proof": {"holds": True}}, "is not valid under any of the given schemas"),
         ({"files": {"a.json": 1}}, "1 is not of type 'string'"),
+        ({"colour": "red"}, "colour"),
     ],
 )
 def test_the_schema_of_a_report_refuses_what_no_export_writes(spoilt: dict[str, Any], words: str):
