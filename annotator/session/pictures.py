@@ -33,16 +33,15 @@ def find_pictures(sources: Iterable[Path]) -> list[Found]:
     Raises:
         CommandError: there is no picture in any of them.
     """
-    found = []
-    loose: dict[Path, list[str]] = {}
+    # A picture that is named twice, or beside its whole folder, comes in once.
+    folders: dict[Path, dict[str, None]] = {}
     for source in sources:
         source = source.absolute()
         if source.is_dir():
-            found.append(Found(source, tuple(list_pictures(source))))
+            folders[source] = dict.fromkeys(list_pictures(source)) | folders.get(source, {})
         elif source.suffix.lower() in PICTURE_SUFFIXES:
-            loose.setdefault(source.parent, []).append(source.name)
-    found += [Found(folder, tuple(names)) for folder, names in loose.items()]
-    found = [one for one in found if one.paths]
+            folders.setdefault(source.parent, {})[source.name] = None
+    found = [Found(folder, tuple(paths)) for folder, paths in folders.items() if paths]
     if not found:
         raise CommandError("no picture was found there: choose JPEG, PNG, TIFF, WebP or BMP files, or their folder")
     return found
