@@ -14,7 +14,7 @@ class Present:
 
     Attributes:
         content: of a frame, or None where there is none.
-        owner: key of the frame that holds an instance on disk, or None.
+        owner: key of the frame that holds an instance, or None.
         has_labels: whether any instance of a skeleton, but these, decided one of these keypoints; without keypoints,
             whether anything but these uses the skeleton at all.
         is_known: whether one of these frames' keys was ever given to a frame.

@@ -386,8 +386,13 @@ class Project:
             return self._memory.frames.get(key)
 
     def _owner(self, instance: int) -> FrameKey | None:
+        with self._lock:
+            waiting = dict(self._memory.frames.waiting)
+        for key, content in waiting.items():
+            if content is not None and content.instance(instance) is not None:
+                return key
         rows = self._reader.rows("SELECT frame FROM instance WHERE id = ? AND deleted = 0", (instance,))
-        return rows[0][0] if rows else None
+        return rows[0][0] if rows and rows[0][0] not in waiting else None
 
     def _has_labels(self, skeleton: str, keypoints: frozenset[str], but: frozenset[int]) -> bool:
         self.flush(_PATIENCE_S)

@@ -23,6 +23,7 @@ class Transaction:
         self.name = name
         self._present = present
         self._staged: dict[FrameKey, dict[tuple[str, int | str], Entry]] = {}
+        self._added: dict[int, FrameKey] = {}
 
     def add(self, frame: FrameKey, instance: Instance) -> None:
         """Add a new instance.
@@ -32,9 +33,11 @@ class Transaction:
         """
         if self._instance(frame, instance.id) is not None:
             raise StoreError(f"instance {instance.id} exists already: replace it instead")
-        if self._present.owner(instance.id) not in (None, frame):
+        owner = self._added.get(instance.id) or self._present.owner(instance.id)
+        if owner not in (None, frame):
             raise StoreError(f"instance {instance.id} is in another frame: give the new one an id of its own")
         self._check_skeleton(instance)
+        self._added[instance.id] = frame
         self._stage(frame, ("i", instance.id), None, instance)
 
     def replace(self, frame: FrameKey, instance: Instance, by_person: bool = True) -> None:
