@@ -53,6 +53,8 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _decoder = msgspec.json.Decoder(_Document)
+_areas = msgspec.json.Decoder(list[float | None])
+_NOTHING = (msgspec.Raw(b"null"), msgspec.Raw(b"[]"))
 _IMAGE_OPTIONS = ("license", "coco_url", "date_captured", "flickr_url")
 _ANNOTATION_OPTIONS = ("area", "segmentation")
 _image_columns = attrgetter("id", "file_name", "width", "height", *_IMAGE_OPTIONS)
@@ -95,6 +97,10 @@ def _columns(document: _Document, images: list[list[Any]], annotations: list[lis
         return None
     if not np.isin(numbers[3], (0, 1)).all() or not all(names):
         return None
+    if any(nothing in column for column in (keypoints, boxes) for nothing in _NOTHING) or not _are_areas(
+        annotations[7]
+    ):
+        return None
     try:
         return Columns(
             FrameColumns(names, widths, heights, _objects(ids, _IMAGE_OPTIONS, images[4:])),
@@ -111,6 +117,15 @@ def _columns(document: _Document, images: list[list[Any]], annotations: list[lis
         )
     except UnicodeDecodeError:
         return None
+
+
+def _are_areas(values: list[Optional]) -> bool:
+    """Tell whether all areas that are there are numbers, or null."""
+    try:
+        _areas.decode(b"[" + b",".join(value for value in values if value is not _UNSET) + b"]")
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return False
+    return True
 
 
 def _given(document: _Document) -> Record:

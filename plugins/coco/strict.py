@@ -165,6 +165,8 @@ def _outer_keys(text: bytes, record: Record) -> Iterator[str]:
     at = text.index(b"{") + 1
     while found := _KEY.match(text, at):
         name = json.loads(found[1])
+        if name not in record:
+            return  # inside the first of two lists of one name
         yield name
         at = found.end() + len(bytes(record[name]))
 
