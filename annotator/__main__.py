@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from annotator import __version__
 
 if TYPE_CHECKING:
-    from annotator.session.doctor import Finding
+    from annotator.session.window_needs import Finding
 
 BAD_INPUT = 2
 # Words that name a command even where a file or folder of that name lies.
@@ -39,7 +39,7 @@ def wants_window(arguments: list[str]) -> bool:
 
 
 def _run_window(arguments: list[str]) -> int:
-    from annotator.session.doctor import import_problem, window_problem
+    from annotator.session.window_needs import import_problem, window_problem
 
     if problem := window_problem():
         return _refuse(problem)

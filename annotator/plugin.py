@@ -37,7 +37,8 @@ from annotator.jobs import Job
 from annotator.model.frame import Frame, FrameState
 from annotator.model.instance import Box, Instance, Points, Prediction, Scores, Source, States, Visibility
 from annotator.model.oks import keypoint_similarity, oks
-from annotator.model.skeleton import Keypoint, Part, Side, SigmaSource, Skeleton, skeleton_from_names
+from annotator.model.sides import Side
+from annotator.model.skeleton import Keypoint, Part, SigmaSource, Skeleton, skeleton_from_names
 from annotator.predict.card import ModelCard
 from annotator.predict.contract import Predictor, Proposal, predictor, predictors
 from annotator.predict.picture import Picture

@@ -187,7 +187,7 @@ def _summarize(folder: DemoFolder, facts: dict[str, Any], output: Output) -> Non
 
 def _open_window(project: Path, output: Output) -> None:
     """Start the window in a process of its own: whatever becomes of Qt there, the demo is finished."""
-    from annotator.session.doctor import window_problem
+    from annotator.session.window_needs import window_problem
 
     if problem := window_problem():
         output.note(f"the window stays closed: {problem.sentence}; open it later with `annotator {project}`")

@@ -7,7 +7,7 @@ from annotator.cli.arguments import FINDINGS, OK, JsonOption
 from annotator.cli.output import Output
 
 if TYPE_CHECKING:
-    from annotator.session.doctor import Finding
+    from annotator.session.window_needs import Finding
 
 _ONLY_FOR_THE_WINDOW = frozenset(["Display"])
 """A server has no display, and needs none for anything but the window."""

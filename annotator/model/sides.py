@@ -3,9 +3,20 @@
 The Welcome page draws skeletons before numpy is loaded; `figure` builds its arrays on the same rules.
 """
 
-from typing import Final
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
 
-from annotator.model.skeleton import Side, Skeleton
+if TYPE_CHECKING:
+    from annotator.model.skeleton import Skeleton
+
+
+class Side(StrEnum):
+    """The subject's own side."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    CENTRE = "centre"
+
 
 SIDE_CODES: Final = {Side.LEFT: 0, Side.RIGHT: 1, Side.CENTRE: 2}
 """The number of a side in the uint8 arrays of a figure; index of `CODED_SIDES`."""
@@ -19,7 +30,7 @@ INK: Final = "#080A0E"
 PAPER: Final = "#FFFFFF"
 
 
-def keypoint_sides(skeleton: Skeleton) -> tuple[Side, ...]:
+def keypoint_sides(skeleton: "Skeleton") -> tuple[Side, ...]:
     """Return the side of each keypoint, in the order of the skeleton."""
     return tuple(keypoint.side for keypoint in skeleton.keypoints)
 
@@ -31,7 +42,7 @@ def limb_side(a: Side, b: Side) -> Side:
     return b if a is Side.CENTRE else Side.CENTRE
 
 
-def limb_sides(skeleton: Skeleton) -> tuple[Side, ...]:
+def limb_sides(skeleton: "Skeleton") -> tuple[Side, ...]:
     """Return the side of each edge, in the order of `skeleton.edges`."""
     sides = keypoint_sides(skeleton)
     return tuple(limb_side(sides[a], sides[b]) for a, b in skeleton.edge_indices)

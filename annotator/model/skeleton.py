@@ -9,16 +9,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from annotator.errors import ModelError
+from annotator.model.sides import Side
 
 DEFAULT_POLICY = "Hidden joint: place it as occluded if you can guess within its circle"
-
-
-class Side(StrEnum):
-    """The subject's own side."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    CENTRE = "centre"
 
 
 class SigmaSource(StrEnum):

@@ -9,7 +9,8 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from annotator.errors import FormatError, ModelError
-from annotator.model.skeleton import DEFAULT_POLICY, Keypoint, Part, Side, SigmaSource, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import DEFAULT_POLICY, Keypoint, Part, SigmaSource, Skeleton
 
 Positive = Annotated[float, msgspec.Meta(gt=0, lt=10)]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import hypot, inf
 
-from annotator.model.sides import limb_sides
-from annotator.model.skeleton import Side, Skeleton
+from annotator.model.sides import Side, limb_sides
+from annotator.model.skeleton import Skeleton
 
 _ROOM_PER_RADIUS = 0.32
 """Dots whose radius is below this share of the distance to their neighbour stay apart, with paper between."""

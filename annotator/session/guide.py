@@ -4,7 +4,8 @@ import numpy as np
 
 from annotator.model.geometry import expected_points
 from annotator.model.instance import Instance, Points, Visibility
-from annotator.model.skeleton import Side, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Skeleton
 from annotator.session.scene import Callout
 
 

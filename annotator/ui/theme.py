@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from annotator.bundle import bundled
 from annotator.model import sides
-from annotator.model.sides import SIDE_COLORS
-from annotator.model.skeleton import Side
+from annotator.model.sides import SIDE_COLORS, Side
 from annotator.session.settings import SideColours, ThemeChoice
 
 RADIUS_CAP: Final = 4

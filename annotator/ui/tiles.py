@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from annotator.model.skeleton import Side, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Skeleton
 from annotator.model.sketch import sketch
 from annotator.model.templates import Template, find_templates, own_template
 from annotator.session.settings import SideColours

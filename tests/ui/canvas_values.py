@@ -4,7 +4,8 @@ import numpy as np
 from PySide6.QtGui import QColor, QImage
 
 from annotator.model.instance import Instance, Prediction, Visibility
-from annotator.model.skeleton import Keypoint, Side, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Keypoint, Skeleton
 from annotator.ui.canvas.picture import DisplayPicture
 
 ROD = Skeleton(

@@ -13,7 +13,8 @@ from annotator.formats.export import Exported, ExportPreview, KeypointCounts, ex
 from annotator.jobs import Job
 from annotator.model.ids import new_id
 from annotator.model.instance import Visibility, new_instance
-from annotator.model.skeleton import Side, skeleton_from_names
+from annotator.model.sides import Side
+from annotator.model.skeleton import skeleton_from_names
 from annotator.model.templates import template_skeleton
 from annotator.session import pictures
 from annotator.session.plugins import load_plugins

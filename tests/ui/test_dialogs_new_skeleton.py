@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from annotator.errors import ModelError
-from annotator.model.skeleton import Side
+from annotator.model.sides import Side
 from annotator.model.templates import GROUPS, template_skeleton, templates
 from annotator.ui.dialogs.new_skeleton import NewSkeletonDialog
 from annotator.ui.dialogs.skeleton_draft import SkeletonDraft, copy_of

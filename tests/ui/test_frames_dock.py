@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from annotator.model.frame import Frame, FrameState, FrameSummary
 from annotator.model.ids import new_id, new_ids
 from annotator.model.instance import Instance, Prediction
-from annotator.model.sides import SIDE_COLORS
-from annotator.model.skeleton import Side
+from annotator.model.sides import SIDE_COLORS, Side
 from annotator.model.templates import template_skeleton
 from annotator.session import pictures
 from annotator.session.session import Session

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QIcon, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 
 from annotator.bundle import bundled
-from annotator.model.skeleton import Side
+from annotator.model.sides import Side
 from annotator.session.settings import SideColours, ThemeChoice
 from annotator.ui.icon_engine import icon
 from annotator.ui.icons import app_icon, icon_image

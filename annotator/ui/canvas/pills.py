@@ -7,7 +7,7 @@ from math import ceil
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
-from annotator.model.skeleton import Side
+from annotator.model.sides import Side
 from annotator.session.scene import Callout
 from annotator.ui.canvas.painting import painting
 from annotator.ui.theme import CALLOUT, DARK, RADIUS_CAP, RADIUS_CARD, TAG, TAG_TEXT, Sides, ui_font

@@ -8,7 +8,8 @@ from pathlib import Path
 from annotator.formats.contract import Exporter
 from annotator.formats.export import Exported, ExportPreview, KeypointCounts
 from annotator.model.instance import Visibility
-from annotator.model.skeleton import Side, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Skeleton
 from annotator.ui.dialogs.import_choices import counted
 
 

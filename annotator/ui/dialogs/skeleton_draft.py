@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from annotator.model.skeleton import Keypoint, Part, Side, Skeleton, partner_names, side_of_name
+from annotator.model.sides import Side
+from annotator.model.skeleton import Keypoint, Part, Skeleton, partner_names, side_of_name
 
 XY = tuple[float, float]
 

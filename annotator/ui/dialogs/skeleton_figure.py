@@ -6,8 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from annotator.model.sides import limb_side
-from annotator.model.skeleton import Side
+from annotator.model.sides import Side, limb_side
 from annotator.session.settings import SideColours
 from annotator.ui.dialogs.skeleton_draft import XY, SkeletonDraft
 from annotator.ui.theme import CAPTION, INK, RADIUS_CARD, SIDES, TEXT, theme_of

@@ -9,8 +9,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from annotator.errors import AnnotatorError
 from annotator.model.frame import FrameContent, FrameKey
-from annotator.model.sides import limb_sides
-from annotator.model.skeleton import Side
+from annotator.model.sides import Side, limb_sides
 from annotator.session.settings import SideColours
 from annotator.store.project import Project
 from annotator.ui.theme import SIDES, Sides

@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from annotator.model.skeleton import Part, Side, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Part, Skeleton
 from annotator.model.sketch import Sketch, SketchDot, SketchLine, sketch
 from annotator.session.session import Session
 from annotator.ui.docks import keypoint_rows

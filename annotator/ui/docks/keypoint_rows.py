@@ -9,7 +9,8 @@ import numpy as np
 from annotator.errors import CommandError
 from annotator.model.ids import new_id
 from annotator.model.instance import Instance, Prediction, Visibility
-from annotator.model.skeleton import Side, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Skeleton
 from annotator.predict.accept import accept
 from annotator.session import deciding, editing
 from annotator.session.scene import Target

@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.cli.doctor import exit_code
-from annotator.session.doctor import Finding
+from annotator.session.window_needs import Finding
 
 FINE = Finding("SQLite", True, "SQLite 3.53")
 NO_DISPLAY = Finding("Display", False, "there is no display", "start it from a desktop session")

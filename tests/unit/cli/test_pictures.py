@@ -8,8 +8,8 @@ from annotator.cli.pictures import contact_sheet, draw_pose, overlay, template_s
 from annotator.cli.strokes import rgb
 from annotator.model.figure import ghost_figure, instance_figure
 from annotator.model.instance import Instance, Prediction, Visibility
-from annotator.model.sides import SIDE_COLORS
-from annotator.model.skeleton import Keypoint, Side, Skeleton
+from annotator.model.sides import SIDE_COLORS, Side
+from annotator.model.skeleton import Keypoint, Skeleton
 from annotator.model.templates import template_skeleton, templates
 
 GREY = (120, 120, 120)

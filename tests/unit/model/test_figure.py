@@ -15,8 +15,8 @@ from annotator.model.figure import (
     prediction_figure,
 )
 from annotator.model.instance import Instance, Prediction, Visibility
-from annotator.model.sides import SIDE_CODES
-from annotator.model.skeleton import Keypoint, Side, Skeleton
+from annotator.model.sides import SIDE_CODES, Side
+from annotator.model.skeleton import Keypoint, Skeleton
 
 UNLABELED, OCCLUDED, VISIBLE, ABSENT = Visibility
 LEFT, RIGHT, CENTRE = SIDE_CODES[Side.LEFT], SIDE_CODES[Side.RIGHT], SIDE_CODES[Side.CENTRE]

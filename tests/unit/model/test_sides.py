@@ -2,8 +2,7 @@
 
 import pytest
 
-from annotator.model.sides import CODED_SIDES, SIDE_CODES, limb_side, limb_sides
-from annotator.model.skeleton import Side
+from annotator.model.sides import CODED_SIDES, SIDE_CODES, Side, limb_side, limb_sides
 from annotator.model.templates import template_skeleton
 
 LEFT, RIGHT, CENTRE = Side.LEFT, Side.RIGHT, Side.CENTRE

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from annotator.errors import FormatError, ModelError
-from annotator.model.skeleton import Keypoint, Part, Side, SigmaSource, Skeleton
+from annotator.model.sides import Side
+from annotator.model.skeleton import Keypoint, Part, SigmaSource, Skeleton
 from annotator.model.skeleton_file import (
     TemplateRecord,
     decode_heading,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from annotator.model.sides import limb_sides
-from annotator.model.skeleton import Keypoint, Side, Skeleton
+from annotator.model.sides import Side, limb_sides
+from annotator.model.skeleton import Keypoint, Skeleton
 from annotator.model.sketch import sketch
 from annotator.model.templates import template_skeleton, templates
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from annotator.errors import AnnotatorError
-from annotator.model.skeleton import Side, SigmaSource, Skeleton, side_of_name
+from annotator.model.sides import Side
+from annotator.model.skeleton import SigmaSource, Skeleton, side_of_name
 from annotator.model.templates import (
     GROUPS,
     Template,

@@ -1,9 +1,12 @@
-"""A real project with three pictures and a session on it."""
+"""A real project with three pictures and a session on it; a display that answers; an installation to take apart."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
+from annotator import bundle
 from annotator.model.frame import Frame
 from annotator.model.ids import new_ids
 from annotator.model.templates import template_skeleton
@@ -47,3 +50,25 @@ def heard(session: Session) -> Heard:
     messages = Heard()
     session.said.connect(messages.append)
     return messages
+
+
+@pytest.fixture
+def on_a_display(monkeypatch):
+    """An X11 display that answers; yields its name."""
+    number = 20_000 + os.getpid() % 10_000
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"\0/tmp/.X11-unix/X{number}")
+        server.listen()
+        monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        monkeypatch.setenv("DISPLAY", f":{number}")
+        yield f":{number}"
+
+
+@pytest.fixture
+def installation(monkeypatch, tmp_path):
+    """The root of an installation that holds only what the test puts there."""
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "system-libraries.txt").touch()
+    monkeypatch.setattr(bundle, "_ROOT", tmp_path)
+    return tmp_path
