@@ -1,5 +1,6 @@
 """Start the window or the command line: decided from the arguments alone, before either is imported."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ def wants_window(arguments: list[str]) -> bool:
 
 
 def _run_window(arguments: list[str]) -> int:
+    gc.disable()  # until the first paint: nothing that start-up makes is garbage
     from annotator.session.window_needs import import_problem, window_problem
 
     if problem := window_problem():

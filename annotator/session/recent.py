@@ -4,7 +4,6 @@ The list is a convenience: a damaged file is an empty list, and nothing else dep
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,8 +17,7 @@ KEPT = 20
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RecentProject:
+class RecentProject(msgspec.Struct, frozen=True):
     """One project as the list remembers it; the project file itself is not opened for the list.
 
     Attributes:

@@ -1,13 +1,13 @@
 """The sample pictures that ship with the program, each set with the skeleton that fits it."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from annotator.bundle import bundled
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """A set of sample pictures.
 
     Attributes:

@@ -114,6 +114,11 @@ def config_folder() -> Path:
     return Path(platformdirs.user_config_dir("annotator", appauthor=False))
 
 
+def log_folder() -> Path:
+    """Return the folder of the log; it may not exist yet."""
+    return Path(platformdirs.user_log_dir("annotator", appauthor=False))
+
+
 def default_projects_folder(settings: Settings) -> Path:
     """Return the folder that a new project is offered."""
     if settings.projects_folder:

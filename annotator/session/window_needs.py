@@ -8,13 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from annotator.bundle import bundled
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at.
 
     Attributes:
@@ -30,8 +30,7 @@ class Finding:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SystemLibrary:
+class SystemLibrary(msgspec.Struct, frozen=True):
     """A line of `resources/system-libraries.txt`.
 
     Attributes:

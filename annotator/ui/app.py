@@ -4,65 +4,95 @@ import gc
 import logging
 import sys
 import threading
-from logging.handlers import RotatingFileHandler
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import platformdirs
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from annotator import __version__
-from annotator.session.settings import config_folder, read_settings
+from annotator.session.settings import config_folder, log_folder, read_settings
 from annotator.ui.main_window import MainWindow
-from annotator.ui.theme import apply_theme, create_application
-from annotator.ui.widgets.focus import FocusRing
+from annotator.ui.theme import Theme, apply_colors, apply_stylesheet, create_application
 
 _log = logging.getLogger("annotator")
 
 
 def run_window(arguments: list[str]) -> int:
     """Open the window, on a project or a folder of pictures when one is named; return the exit code."""
-    gc.disable()  # until the first paint: nothing that start-up makes is garbage
-    log_path = start_log()
+    log_path = log_folder() / "annotator.log"
+    begin_log(log_path)
     app = create_application(sys.argv[:1])
     app.setApplicationVersion(__version__)
     settings, problems = read_settings(config_folder())
     for problem in problems:
         _log.warning(problem)
-    apply_theme(app, settings.theme, settings.text_size.percent)
+    theme = apply_colors(app, settings.theme, settings.text_size.percent)
     window = MainWindow(settings, config_folder(), log_path)
     _install_hooks(window)
+    paths = [Path(argument) for argument in arguments]
+    if not any(path.suffix == ".annotator" for path in paths):
+        window.show_welcome()
     window.show()
-    QTimer.singleShot(0, lambda: _after_first_paint(app, window, [Path(argument) for argument in arguments]))
+    _FirstPaint(window, lambda: _after_first_paint(app, theme, window, log_path, paths))
     return app.exec()
 
 
-def _after_first_paint(app: QApplication, window: MainWindow, paths: list[Path]) -> None:
-    """Fill the window once it is on the screen: with a project when one is named, else with the Welcome page."""
-    app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+class _FirstPaint(QObject):
+    """Calls `then` once, when `window` is on the screen: it is painted within the event that exposes it."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        window.windowHandle().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Expose:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False
+
+
+def _after_first_paint(app: QApplication, theme: Theme, window: MainWindow, log_path: Path, paths: list[Path]) -> None:
+    """Do what can wait until the window is on the screen, and open what was named."""
+    from annotator.ui.widgets.focus import FocusRing
+
+    gc.freeze()  # what the start has made stays: no collection needs to look at it again
     gc.enable()
+    apply_stylesheet(app, theme)
+    rotate_log(log_path)
     FocusRing(app)
     if paths:
         window.open_paths(paths)
-    if window.workplace is None:
+    if window.is_empty:
         window.show_welcome()
 
 
-def start_log() -> Path:
-    """Begin the log file and return its path; no label and no picture is ever written to it."""
-    folder = Path(platformdirs.user_log_dir("annotator", appauthor=False))
-    path = folder / "annotator.log"
+def begin_log(path: Path) -> None:
+    """Begin the log file; no label and no picture is ever written to it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.FileHandler(path, encoding="utf-8")
     except OSError:
         handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(logging.INFO)
+    _use_handler(handler)
+
+
+def rotate_log(path: Path) -> None:
+    """Let the log start a new file when it has grown large; later, since `logging.handlers` is slow to load."""
+    from logging.handlers import RotatingFileHandler
+
+    try:
+        _use_handler(RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8"))
+    except OSError as error:
+        _log.warning("the log file %s cannot be written: %s", path, error)
     _log.info("Annotator %s on %s, Python %s", __version__, sys.platform, sys.version.split()[0])
-    return path
+
+
+def _use_handler(handler: logging.Handler) -> None:
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
 
 
 def _install_hooks(window: MainWindow) -> None:

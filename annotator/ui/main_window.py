@@ -1,22 +1,19 @@
 """The main window: Welcome or Annotate, and what commands ask of it. No decisions about labels.
 
-It is imported before the first paint, so what needs numpy is imported inside functions.
+It is imported before the first paint, so what that does not need is imported inside functions.
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
 from annotator.errors import AnnotatorError, NotSavedError, ProjectInUseError
-from annotator.model.templates import templates
-from annotator.session.dropped import sort_dropped
 from annotator.session.recent import forget_project, recent_projects
 from annotator.session.samples import shipped_samples
 from annotator.session.settings import Settings, ThemeChoice, default_projects_folder, write_settings
@@ -26,6 +23,7 @@ from annotator.ui.theme import apply_theme, fill_with, theme_of
 
 if TYPE_CHECKING:
     from annotator.model.skeleton import Skeleton
+    from annotator.model.templates import Template
     from annotator.session.session import Ask
     from annotator.store.project import Project
     from annotator.ui.workplace import Workplace
@@ -61,11 +59,16 @@ class MainWindow(QMainWindow):
         """What is open, or None while the Welcome page shows."""
         return self._workplace
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither a project nor the Welcome page shows yet."""
+        return self._pages.currentWidget() is None
+
     # Welcome -----------------------------------------------------------------------------------------------
 
     def _make_welcome(self) -> WelcomePage:
         page = WelcomePage(
-            recent_projects(self._config), templates(), shipped_samples(), default_projects_folder(self._settings)
+            recent_projects(self._config), shipped_samples(), default_projects_folder(self._settings), _library
         )
         page.create_requested.connect(self._on_create)
         page.open_requested.connect(lambda path: self.open_paths([path]))
@@ -144,6 +147,8 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open a project; pictures and folders go into the open one, or into step 1 of a new one."""
+        from annotator.session.dropped import sort_dropped
+
         dropped = sort_dropped(paths)
         if dropped.project is not None:
             self._guarded(lambda: self._open(dropped.project))  # type: ignore[arg-type]  # checked above
@@ -240,6 +245,8 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _choose_project(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
         folder = str(default_projects_folder(self._settings))
         name, _ = QFileDialog.getOpenFileName(self, "Open project", folder, "Annotator projects (*.annotator)")
         if name:
@@ -266,6 +273,9 @@ class MainWindow(QMainWindow):
         AboutDialog(self, self._log_path).exec()
 
     def _open_file(self, path: Path) -> None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
     # Small things ------------------------------------------------------------------------------------------
@@ -301,30 +311,24 @@ class MainWindow(QMainWindow):
             self._tell("That did not work", f"{str(error)[:1].upper()}{str(error)[1:]}.")
 
     def _tell(self, title: str, line: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Annotator", title, QMessageBox.StandardButton.Ok, self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(line)
-        box.exec()
+        from annotator.ui.boxes import tell
+
+        tell(self, title, line)
 
     def _ask(self, title: str, line: str, yes: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Annotator", title, QMessageBox.StandardButton.NoButton, self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(line)
-        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        box.exec()
-        return box.clickedButton() is accept
+        from annotator.ui.boxes import ask
+
+        return ask(self, title, line, yes)
 
     def show_unexpected(self, error: BaseException) -> None:
         """Tell about an error that nobody foresaw, with the details to copy."""
-        details = "".join(traceback.format_exception(error))
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Annotator", "Something went wrong inside Annotator", parent=self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(
-            f"{type(error).__name__}: {error}\n\nYour labels are saved. The log is at {self._log_path}."
-        )
-        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
-        box.addButton("Go on", QMessageBox.ButtonRole.AcceptRole)
-        box.exec()
-        if box.clickedButton() is copy:
-            QApplication.clipboard().setText(details)
+        from annotator.ui.boxes import tell_unexpected
+
+        tell_unexpected(self, error, self._log_path)
+
+
+def _library() -> Sequence["Template"]:
+    """Read the shipped skeletons; the Welcome page asks for them once it is on the screen."""
+    from annotator.model.templates import templates
+
+    return templates()

@@ -5,10 +5,10 @@ while painting: it reads the palette, so nobody keeps a theme and nobody misses 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
@@ -43,8 +43,7 @@ Role = Literal[
 """The name of a colour of `Theme`, for what is tinted: labels, icons, bars."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(msgspec.Struct, frozen=True):
     """The colours of left, right and centre on the canvas and in figures, the same in both themes."""
 
     left: QColor
@@ -72,8 +71,7 @@ ISSUE: Final = QColor("#FFD34D")
 ERROR_VECTOR: Final = QColor("#FF5A4F")
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True):
     """The colours of one theme.
 
     Attributes:
@@ -195,13 +193,27 @@ def create_application(arguments: Sequence[str]) -> QApplication:
 
 def apply_theme(app: QApplication, choice: ThemeChoice, text_percent: int = 100) -> Theme:
     """Dress the application; safe to call again at any time. Return the theme that `choice` means now."""
+    theme = apply_colors(app, choice, text_percent)
+    apply_stylesheet(app, theme)
+    return theme
+
+
+def apply_colors(app: QApplication, choice: ThemeChoice, text_percent: int = 100) -> Theme:
+    """Dress what paints itself, all but menus, tool tips and scroll bars: enough for the first paint.
+
+    With a style sheet every widget is looked at again whenever it gets a parent, which a page that is being
+    built does all the time.
+    """
     theme = theme_for(app, choice)
     app.setFont(_font(_PIXELS_AT_PERCENT[text_percent], QFont.Weight.Normal))
-    palette = _palette(theme)
-    app.setPalette(palette)
-    QToolTip.setPalette(palette)
-    app.setStyleSheet(_stylesheet(theme))
+    app.setPalette(_palette(theme))
     return theme
+
+
+def apply_stylesheet(app: QApplication, theme: Theme) -> None:
+    """Dress menus, tool tips and scroll bars."""
+    QToolTip.setPalette(app.palette())
+    app.setStyleSheet(_stylesheet(theme))
 
 
 def theme_for(app: QGuiApplication, choice: ThemeChoice) -> Theme:

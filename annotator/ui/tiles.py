@@ -1,21 +1,24 @@
-"""Skeletons as figures: painted from their layout, alone or on tiles to choose from."""
+"""Skeletons as figures: painted from their layout, alone or on tiles to choose from.
 
-from collections import deque
+The grid is on the screen before there are skeletons to show, so what draws them is imported inside functions.
+"""
+
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from annotator.model.sides import Side
-from annotator.model.skeleton import Skeleton
-from annotator.model.sketch import sketch
-from annotator.model.templates import Template, find_templates, own_template
 from annotator.session.settings import SideColours
 from annotator.ui.theme import CAPTION, ICON_EMPTY, RADIUS_CARD, SIDES, TEXT, Sides, scaled, theme_of
 from annotator.ui.widgets.labels import set_tooltip
 from annotator.ui.widgets.paint import paint_box, paint_centred_icon, paint_text
+
+if TYPE_CHECKING:
+    from annotator.model.skeleton import Skeleton
+    from annotator.model.templates import Template
 
 GAP: Final = 10
 COLUMNS: Final = 5
@@ -28,13 +31,15 @@ _OKABE_ITO: Final = SIDES[SideColours.OKABE_ITO]
 
 
 def paint_skeleton(
-    painter: QPainter, rect: QRectF, skeleton: Skeleton, casing: QColor, sides: Sides = _OKABE_ITO
+    painter: QPainter, rect: QRectF, skeleton: "Skeleton", casing: QColor, sides: Sides = _OKABE_ITO
 ) -> None:
     """Paint the layout of a skeleton as large as fits into `rect`.
 
     Args:
         casing: the colour around the dots, which sets them off from the limbs: that of the ground.
     """
+    from annotator.model.sketch import sketch
+
     figure = sketch(skeleton, rect.width(), rect.height(), _DOT)
     lines = {side: QPainterPath() for side in Side}
     for line in figure.lines:
@@ -118,10 +123,10 @@ class _Tile(QAbstractButton):
 class SkeletonTile(_Tile):
     """A skeleton to choose."""
 
-    def __init__(self, template: Template, parent: QWidget | None = None) -> None:
+    def __init__(self, template: "Template", parent: QWidget | None = None) -> None:
         super().__init__(template.title, template.subtitle, parent)
         self.template = template
-        self._is_drawn = False
+        self.is_drawn = False
         self.setCheckable(True)
 
     def nextCheckState(self) -> None:
@@ -129,11 +134,11 @@ class SkeletonTile(_Tile):
 
     def draw(self) -> None:
         """Draw the figure from now on; until then the tile is cheap to paint."""
-        self._is_drawn = True
+        self.is_drawn = True
         self.update()
 
     def _paint_picture(self, painter: QPainter, rect: QRectF) -> None:
-        if self._is_drawn:
+        if self.is_drawn:
             paint_skeleton(painter, rect, self.template.skeleton, theme_of(self).panel)
 
 
@@ -157,31 +162,43 @@ _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUM
 
 
 class TileGrid(QWidget):
-    """Skeletons in rows of five, and a tile that leads to a new one. Tab enters it once, arrows move in it."""
+    """Skeletons in rows of five, and a tile that leads to a new one. Tab enters it once, arrows move in it.
+
+    Empty until it is given skeletons; room for two rows is kept from the start.
+
+    Args:
+        before: the control from which Tab leads into the grid; tiles are made later than what follows them.
+    """
 
     chosen = Signal(object)
     """The `Skeleton` that was chosen."""
     new_requested = Signal()
 
-    def __init__(self, templates: Iterable[Template], parent: QWidget | None = None) -> None:
+    def __init__(self, before: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._library = tuple(templates)
+        self._before = before
+        self._library: tuple[Template, ...] = ()
         self._own: list[Template] = []
         self._made: dict[Template, SkeletonTile] = {}
         self._tiles: list[SkeletonTile] = []
         self._new = NewTile(self)
         self._new.clicked.connect(self.new_requested)
-        self._is_drawn = False
-        self._undrawn: deque[SkeletonTile] = deque()
-        self._next_figure = QTimer(self)
-        self._next_figure.timeout.connect(self._draw_next)
+        self._new.hide()
         self._group = COMMON
         self._query = ""
+        self._next_figure = QTimer(self)
+        self._next_figure.timeout.connect(self._draw_next)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._settle()
+
+    def set_templates(self, templates: Iterable["Template"]) -> None:
+        """Offer skeletons to choose from, the common ones first."""
+        self._library = tuple(templates)
+        self._new.show()
         self._offer()
 
     @property
-    def skeleton(self) -> Skeleton | None:
+    def skeleton(self) -> "Skeleton | None":
         """The chosen skeleton."""
         tile = self._checked()
         return None if tile is None else tile.template.skeleton
@@ -191,8 +208,10 @@ class TileGrid(QWidget):
         """The tiles on show, in their order."""
         return (*self._tiles, self._new)
 
-    def choose(self, skeleton: Skeleton) -> None:
+    def choose(self, skeleton: "Skeleton") -> None:
         """Choose `skeleton`; one that the library lacks gets its own tile in front."""
+        from annotator.model.templates import own_template
+
         known = (*self._own, *self._library)
         template = next((each for each in known if each.id == skeleton.id and each.skeleton == skeleton), None)
         if template is None:
@@ -228,10 +247,6 @@ class TileGrid(QWidget):
             if tiles[there].isCheckable():
                 tiles[there].setChecked(True)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        QTimer.singleShot(0, self._draw)  # the page is on the screen before its figures
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
@@ -239,16 +254,13 @@ class TileGrid(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(COLUMNS * 175 + (COLUMNS - 1) * GAP, self.minimumHeight())
 
-    def _draw(self) -> None:
-        self._is_drawn = True
-        for tile in self._made.values():
-            tile.draw()
-
     def _draw_next(self) -> None:
-        """Draw one of the tiles made since, so that a screen of new ones never holds up a key."""
-        self._undrawn.popleft().draw()
-        if not self._undrawn:
+        """Draw one figure that is still missing, so that a screen of new ones never holds up a key."""
+        tile = next((tile for tile in self._tiles if not tile.is_drawn), None)
+        if tile is None:
             self._next_figure.stop()
+        else:
+            tile.draw()
 
     def _offer(self) -> None:
         """Show the tiles of what is searched for, or of the group; a tile is made when it is first shown."""
@@ -257,9 +269,12 @@ class TileGrid(QWidget):
         for tile in self._made.values():
             tile.setVisible(tile in shown)
         self._settle()
+        self._next_figure.start()
 
-    def _offered(self) -> list[Template]:
+    def _offered(self) -> "list[Template]":
         """Return what to show: of everything what a search finds, else the common ones and the chosen one."""
+        from annotator.model.templates import find_templates
+
         if self._group not in (COMMON, EVERYTHING):
             members = [*self._own, *(each for each in self._library if each.group == self._group)]
             return find_templates(members, self._query)
@@ -269,14 +284,11 @@ class TileGrid(QWidget):
         checked = self._checked()
         return common if checked is None or checked.template in common else [checked.template, *common]
 
-    def _tile_of(self, template: Template) -> SkeletonTile:
+    def _tile_of(self, template: "Template") -> SkeletonTile:
         tile = self._made.get(template)
         if tile is None:
             tile = self._made[template] = SkeletonTile(template, self)
             tile.toggled.connect(lambda is_on, tile=tile: self._on_toggled(tile, is_on))
-            if self._is_drawn:
-                self._undrawn.append(tile)
-                self._next_figure.start()
         return tile
 
     def _on_toggled(self, tile: SkeletonTile, is_on: bool) -> None:
@@ -296,10 +308,6 @@ class TileGrid(QWidget):
         self._set_tab_stop()
         self._place()
 
-    def _rows(self) -> int:
-        """Return the rows that the height is divided into; few tiles are as large as two rows of them."""
-        return max(2, -(-len(self.tiles) // COLUMNS))
-
     def _place(self) -> None:
         width = (self.width() - (COLUMNS - 1) * GAP) / COLUMNS
         rows = self._rows()
@@ -310,6 +318,12 @@ class TileGrid(QWidget):
             tile.setGeometry(left, row * (height + GAP), right - left, height)
             if k:
                 self.setTabOrder(self.tiles[k - 1], tile)
+            elif self._before is not None and self._tiles:
+                self.setTabOrder(self._before, tile)
+
+    def _rows(self) -> int:
+        """Return the rows that the height is divided into; few tiles are as large as two rows of them."""
+        return max(2, -(-len(self.tiles) // COLUMNS))
 
     def _set_tab_stop(self) -> None:
         entry = self._entry()

@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
-from dataclasses import fields
 from typing import get_args
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter
@@ -77,7 +77,7 @@ def test_words_on_the_primary_button_can_be_read(theme: Theme):
 
 
 def test_every_role_names_a_colour_of_the_theme():
-    assert set(get_args(Role)) == {field.name for field in fields(Theme)} - {"is_dark"}
+    assert set(get_args(Role)) == {field.name for field in msgspec.structs.fields(Theme)} - {"is_dark"}
 
 
 @pytest.mark.parametrize("choice", SideColours)

@@ -25,7 +25,8 @@ def drawn(skeleton, width=160, height=160, room=20) -> QImage:
 
 @pytest.fixture
 def grid(show, qtbot) -> TileGrid:
-    grid = show(TileGrid(templates()), QSize(912, 512))
+    grid = show(TileGrid(), QSize(912, 512))
+    grid.set_templates(templates())
     qtbot.waitUntil(lambda: all(tile.width() > 0 for tile in grid.tiles))
     return grid
 
@@ -216,7 +217,8 @@ def test_the_last_tile_asks_for_a_new_skeleton(grid, qtbot):
 
 
 def test_an_empty_library_still_offers_a_new_skeleton(show):
-    grid = show(TileGrid(()), QSize(912, 512))
+    grid = show(TileGrid(), QSize(912, 512))
+    grid.set_templates(())
 
     assert titles(grid) == ["Start empty"]
     assert grid.skeleton is None

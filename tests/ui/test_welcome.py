@@ -33,8 +33,10 @@ RECENT = (
 
 
 @pytest.fixture
-def page(show, tmp_path) -> WelcomePage:
-    return show(WelcomePage(RECENT, templates(), shipped_samples(), tmp_path / "projects"), LARGE)
+def page(show, tmp_path, qtbot) -> WelcomePage:
+    page = show(WelcomePage(RECENT, shipped_samples(), tmp_path / "projects", templates), LARGE)
+    qtbot.waitUntil(lambda: page.findChildren(SkeletonTile) != [])
+    return page
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ from annotator.ui.widgets.focus import FocusRing
 app = create_application(["annotator"])
 apply_theme(app, ThemeChoice.DARK)
 ring = FocusRing(app)
-page = WelcomePage(recent_projects(config_folder()), templates(), shipped_samples(), Path("x"))
+page = WelcomePage(recent_projects(config_folder()), shipped_samples(), Path("x"), templates)
 page.resize(1440, 900)
 page.show()
 loop = QEventLoop()
@@ -137,19 +139,19 @@ def test_enter_in_the_name_creates(page, qtbot):
         QTest.keyClick(field(page, "Name"), Qt.Key.Key_Return)
 
 
-def test_without_a_name_or_a_skeleton_nothing_can_be_created(show, page, tmp_path):
+def test_without_a_name_or_a_skeleton_nothing_can_be_created(show, page, tmp_path, qtbot):
     field(page, "Name").clear()
     assert not button(page, "Create project").isEnabled()
     QTest.keyClicks(field(page, "Name"), "Park")
     assert button(page, "Create project").isEnabled()
 
-    empty = show(WelcomePage((), (), (), tmp_path), LARGE)
-    assert not button(empty, "Create project").isEnabled()
+    empty = show(WelcomePage((), (), tmp_path, tuple), LARGE)
+    qtbot.waitUntil(lambda: not button(empty, "Create project").isEnabled())
     assert not empty.findChild(SearchField).isVisible()
 
 
 def test_a_home_folder_is_shown_short_and_given_whole(show, qtbot):
-    page = show(WelcomePage((), templates(), (), Path.home() / "Documents" / "Annotator"), LARGE)
+    page = show(WelcomePage((), (), Path.home() / "Documents" / "Annotator", templates), LARGE)
     assert field(page, "Folder").text() == str(Path("~/Documents/Annotator"))
 
     with qtbot.waitSignal(page.create_requested) as told:
@@ -372,9 +374,10 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(page):
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
 @pytest.mark.parametrize("percent", [90, 100, 130])
-def test_nothing_is_cut_off_or_covered(show, dark, tmp_path, size, percent):
+def test_nothing_is_cut_off_or_covered(show, dark, tmp_path, qtbot, size, percent):
     apply_theme(dark, ThemeChoice.DARK, percent)
-    page = show(WelcomePage(RECENT, templates(), shipped_samples(), tmp_path), size)
+    page = show(WelcomePage(RECENT, shipped_samples(), tmp_path, templates), size)
+    qtbot.waitUntil(lambda: page.findChildren(SkeletonTile) != [])
     assert page.minimumSizeHint().width() <= size.width()
 
     create = button(page, "Create project")

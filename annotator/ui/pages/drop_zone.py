@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from annotator.session.dropped import count_pictures, pictures_sentence
 from annotator.ui.theme import ICON_EMPTY, RADIUS_DIALOG, scaled, theme_of
 from annotator.ui.widgets.buttons import Button, ButtonKind
 from annotator.ui.widgets.labels import PlainLabel
@@ -116,6 +115,8 @@ class DropZone(QWidget):
 
     def _count(self, media: tuple[Path, ...]) -> None:
         """Run in another thread."""
+        from annotator.session.dropped import count_pictures
+
         count = count_pictures(media)
         try:
             self._count_ready.emit(media, count)
@@ -125,6 +126,8 @@ class DropZone(QWidget):
     def _on_count_ready(self, media: tuple[Path, ...], count: int) -> None:
         if media != self._media:
             return  # something else was chosen meanwhile
+        from annotator.session.dropped import pictures_sentence
+
         self._title.setText(pictures_sentence(count, media))
         if count == 0:
             self._icon.set_icon("triangle-alert", "warn")

@@ -1,30 +1,25 @@
 """The Welcome page: open a project, try a sample, or make a new one in two steps.
 
 The page only gathers wishes and emits them; what they lead to is decided elsewhere. It is the first thing
-on the screen, so nothing here may import numpy or read a picture before it is painted.
+on the screen: what its first paint does not show is read, and imported, after that.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QRectF, QRegularExpression, QSize, Qt, QTimer, Signal
+import msgspec
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QPainter,
     QPaintEvent,
-    QRegularExpressionValidator,
     QResizeEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from annotator.model.skeleton import Skeleton
-from annotator.model.templates import Template, by_group
-from annotator.session.dropped import project_name, sort_dropped
 from annotator.session.recent import RecentProject
 from annotator.session.samples import Sample
 from annotator.ui.pages.drop_zone import DropZone
@@ -36,6 +31,12 @@ from annotator.ui.widgets.fields import Combo, PathField, SearchField, TextField
 from annotator.ui.widgets.labels import PlainLabel
 from annotator.ui.widgets.paint import paint_box, paint_text
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QRegularExpressionValidator
+
+    from annotator.model.skeleton import Skeleton
+    from annotator.model.templates import Template
+
 UNTITLED: Final = "Untitled project"
 _LEFT_SHARE: Final = 456 / 1440
 _LEFT_RANGE: Final = (376, 456)
@@ -44,8 +45,7 @@ _ROOMY: Final = 1300
 _NAME: Final = r'[^\\/:*?"<>|\x00-\x1f]*'
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRequest:
+class CreateRequest(msgspec.Struct, frozen=True):
     """A project to make.
 
     Attributes:
@@ -54,7 +54,7 @@ class CreateRequest:
 
     name: str
     folder: Path
-    skeleton: Skeleton
+    skeleton: "Skeleton"
     media: tuple[Path, ...]
 
     @property
@@ -64,7 +64,12 @@ class CreateRequest:
 
 
 class WelcomePage(QWidget):
-    """What a person sees first."""
+    """What a person sees first.
+
+    Args:
+        default_folder: where a new project is saved when the person does not choose another.
+        library: gives the skeletons to choose from; asked once, after the page is painted.
+    """
 
     create_requested = Signal(object)
     """A `CreateRequest`."""
@@ -80,46 +85,54 @@ class WelcomePage(QWidget):
     def __init__(
         self,
         recent: Sequence[RecentProject],
-        templates: Sequence[Template],
         samples: Sequence[Sample],
         default_folder: Path,
+        library: Callable[[], Sequence["Template"]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         fill_with(self, "window")
         self.setAcceptDrops(True)
+        self._library = library
+        self._templates: Sequence[Template] | None = None
+        self._is_filled = False
         self._left = WelcomeLeft(recent, samples)
+        self._to_do_when_painted = [self._left.load_pictures, self._read_library, self._fill]
+        self._after_paint = QTimer(self)
+        self._after_paint.timeout.connect(self._do_next)
         self._zone = DropZone()
-        self._search = SearchField(f"Search {len(templates)} skeletons")
-        self._groups = Combo()
-        self._groups.addItems((COMMON, *(group for group, _ in by_group(templates)), EVERYTHING))
-        self._tiles = TileGrid(templates)
+        self._search = SearchField("")
+        self._groups: Combo | None = None
+        self._tiles = TileGrid(self._search)
         self._name = TextField(UNTITLED)
         self._folder = PathField(_shown_path(default_folder))
         self._create = Button("Create project", ButtonKind.PRIMARY)
         self._build()
         self._connect()
-        if templates:
-            self._tiles.choose(templates[0].skeleton)
         self._refresh()
 
     def add_media(self, paths: Sequence[Path]) -> None:
         """Take pictures and folders into step 1, and go on to step 2."""
+        from annotator.session.dropped import project_name
+
+        self._fill()
         known = self._zone.media
         self._zone.set_media((*known, *(path for path in paths if path not in known)))
         if self._name.text() in ("", UNTITLED):
             self._name.setText(project_name(self._zone.media) or UNTITLED)
         self._tiles.focus_choice()
 
-    def choose_skeleton(self, skeleton: Skeleton) -> None:
+    def choose_skeleton(self, skeleton: "Skeleton") -> None:
         """Choose a skeleton in step 2; one that the library lacks gets its own tile."""
+        self._fill()
         self._search.clear()
-        self._groups.setCurrentText(COMMON)
+        if self._groups is not None:
+            self._groups.setCurrentText(COMMON)
         self._tiles.choose(skeleton)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        QTimer.singleShot(0, self._left.load_pictures)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._to_do_when_painted:
+            self._after_paint.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -141,8 +154,47 @@ class WelcomePage(QWidget):
         event.acceptProposedAction()
         self._take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
+    def _do_next(self) -> None:
+        """Do one thing that could wait for the first paint, so that none holds up the window for long."""
+        self._to_do_when_painted.pop(0)()
+        if not self._to_do_when_painted:
+            self._after_paint.stop()
+
+    def _read_library(self) -> None:
+        self._templates = self._library()
+
+    def _fill(self) -> None:
+        """Show the skeletons, which the first paint does without."""
+        if self._is_filled:
+            return
+        self._is_filled = True
+        self._name.setValidator(_name_validator(self))
+        templates = self._library() if self._templates is None else self._templates
+        self._search.set_placeholder(f"Search {len(templates)} skeletons")
+        self._tiles.set_templates(templates)
+        self._search.setHidden(len(templates) < COLUMNS)
+        if len(templates) >= COLUMNS:
+            self._offer_groups(templates)
+        if templates:
+            self._tiles.choose(templates[0].skeleton)
+        self._refresh()
+
+    def _offer_groups(self, templates: Sequence["Template"]) -> None:
+        """Put the groups before the search, where Tab reaches them first."""
+        from annotator.model.templates import by_group
+
+        self._groups = Combo()
+        self._groups.setAccessibleName("Group of skeletons")
+        self._groups.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._groups.addItems([COMMON, *(group for group, _ in by_group(templates)), EVERYTHING])
+        self._groups.currentTextChanged.connect(self._tiles.show_group)
+        self._second.insertWidget(self._second.count() - 1, self._groups)
+        self.setTabOrder(self._zone.clear, self._groups)
+
     def _take(self, paths: Sequence[Path]) -> None:
         """Send what was dropped or chosen where it belongs."""
+        from annotator.session.dropped import sort_dropped
+
         dropped = sort_dropped(paths)
         if dropped.project is not None:
             self.open_requested.emit(dropped.project)
@@ -155,9 +207,11 @@ class WelcomePage(QWidget):
     def _refresh(self) -> None:
         has_name = bool(self._name.text().strip(" ."))
         has_folder = bool(self._folder.text().strip())
-        self._create.setEnabled(has_name and has_folder and self._tiles.skeleton is not None)
+        has_skeleton = self._tiles.skeleton is not None or not self._is_filled  # the first one is chosen then
+        self._create.setEnabled(has_name and has_folder and has_skeleton)
 
     def _on_create(self) -> None:
+        self._fill()
         skeleton = self._tiles.skeleton
         if not self._create.isEnabled() or skeleton is None:
             return
@@ -202,7 +256,6 @@ class WelcomePage(QWidget):
         self._zone.folder_asked.connect(self._on_folder)
         self._zone.import_asked.connect(self._on_import)
         self._search.textChanged.connect(self._tiles.filter)
-        self._groups.currentTextChanged.connect(self._tiles.show_group)
         self._tiles.chosen.connect(lambda _skeleton: self._refresh())
         self._tiles.new_requested.connect(self.new_skeleton_requested)
         self._name.textChanged.connect(lambda _text: self._refresh())
@@ -214,15 +267,9 @@ class WelcomePage(QWidget):
 
     def _build(self) -> None:
         self._name.setAccessibleName("Name of the project")
-        self._name.setValidator(QRegularExpressionValidator(QRegularExpression(_NAME), self))
         self._folder.setAccessibleName("Folder that the project is saved in")
         self._folder.setCursorPosition(0)
         self._search.setFixedWidth(210)
-        self._groups.setAccessibleName("Group of skeletons")
-        self._groups.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        is_short = len(self._tiles.tiles) <= COLUMNS
-        self._groups.setHidden(is_short)
-        self._search.setHidden(is_short)
         for field in (self._name, self._folder, self._search):
             field.setAcceptDrops(False)  # files dropped on them are for the page
         for field in (self._name, self._folder):
@@ -237,9 +284,9 @@ class WelcomePage(QWidget):
         column.addSpacing(22)
         second = QHBoxLayout()
         second.addWidget(_StepHead(2, "Choose a skeleton", "you can change it later, even after labeling"), 1)
-        second.addWidget(self._groups)
-        second.addSpacing(8)
+        second.setSpacing(8)
         second.addWidget(self._search)
+        self._second = second
         column.addLayout(second)
         column.addSpacing(10)
         column.addWidget(self._tiles, 1)
@@ -303,6 +350,13 @@ class _StepHead(QWidget):
             used = paint_text(painter, room, self._title, theme.text, 14, 600)
             room.setLeft(room.left() + used + 9)
             paint_text(painter, room, self._line, theme.text2, TEXT)
+
+
+def _name_validator(parent: QWidget) -> "QRegularExpressionValidator":
+    from PySide6.QtCore import QRegularExpression
+    from PySide6.QtGui import QRegularExpressionValidator
+
+    return QRegularExpressionValidator(QRegularExpression(_NAME), parent)
 
 
 def _shown_path(path: Path) -> str:

@@ -24,7 +24,7 @@ from annotator.ui.pages.covers import CoverLoader
 from annotator.ui.theme import CAPTION, RADIUS_CARD, TEXT, fill_with, scaled, theme_of
 from annotator.ui.widgets.buttons import Button, ButtonKind
 from annotator.ui.widgets.labels import PlainLabel, set_tooltip
-from annotator.ui.widgets.paint import paint_box, paint_progress, paint_text, progress_colors, text_width
+from annotator.ui.widgets.paint import paint_box, paint_ground, paint_progress, paint_text, progress_colors, text_width
 from annotator.ui.widgets.surfaces import Divider
 
 ROWS_SHOWN: Final = 6
@@ -64,7 +64,7 @@ class WelcomeLeft(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            painter.fillRect(self.width() - 1, 0, 1, self.height(), theme_of(self).line)
+            paint_ground(painter, QRectF(self.width() - 1, 0, 1, self.height()), theme_of(self).line)
 
     def _build(self) -> None:
         lists = QWidget()

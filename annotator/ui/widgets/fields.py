@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from annotator.ui.icons import paint_icon
@@ -27,6 +27,9 @@ class TextField(QLineEdit):
         self._trailing: QWidget | None = None
         self.setPlaceholderText(placeholder)
         self.setFrame(False)
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)  # the field is painted here
+        self.setPalette(palette)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._set_margins()
 
@@ -66,8 +69,8 @@ class SearchField(TextField):
     """A field that filters a list while one types; Escape empties it."""
 
     def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
-        super().__init__("", placeholder, icon="search", parent=parent)
-        self.setAccessibleName(placeholder)
+        super().__init__("", icon="search", parent=parent)
+        self.set_placeholder(placeholder)
         self._clear = IconButton("x", "Clear the search", "Esc", edge=22, icon_size=14)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clear.setCursor(Qt.CursorShape.ArrowCursor)
@@ -75,6 +78,11 @@ class SearchField(TextField):
         self._clear.hide()
         self.set_trailing(self._clear)
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
+
+    def set_placeholder(self, words: str) -> None:
+        """Say what is searched: "Search 8 skeletons"."""
+        self.setPlaceholderText(words)
+        self.setAccessibleName(words)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():

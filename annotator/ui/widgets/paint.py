@@ -32,6 +32,13 @@ def paint_box(
     painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), radius - inset, radius - inset)
 
 
+def paint_ground(painter: QPainter, rect: QRectF, color: QColor) -> None:
+    """Fill `rect` to its edges; `QPainter.fillRect` would make PySide6 build two hundred names of gradients first."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRect(rect)
+
+
 def paint_text(
     painter: QPainter,
     rect: QRectF,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QV
 from annotator.ui.theme import ICON_EMPTY, RADIUS_CARD, Role, theme_of
 from annotator.ui.widgets.buttons import Button
 from annotator.ui.widgets.labels import PlainLabel
-from annotator.ui.widgets.paint import paint_box, paint_centred_icon, paint_progress, progress_colors
+from annotator.ui.widgets.paint import paint_box, paint_centred_icon, paint_ground, paint_progress, progress_colors
 
 _STEPS = 1000
 
@@ -45,7 +45,7 @@ class Divider(QFrame):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), theme_of(self).line)
+            paint_ground(painter, QRectF(self.rect()), theme_of(self).line)
 
 
 class ProgressBar(QProgressBar):
