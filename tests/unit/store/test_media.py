@@ -1,8 +1,11 @@
+import re
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from annotator.errors import MediaError
@@ -10,6 +13,7 @@ from annotator.store.media import (
     BACKGROUND,
     PictureFacts,
     list_pictures,
+    natural_order,
     probe,
     read_picture,
     read_reduced,
@@ -65,6 +69,20 @@ def test_pictures_are_listed_in_natural_order_with_folders_together(tmp_path):
         "img2.jpg",
         "img10.jpg",
     ]
+
+
+def _slow_key(path: str) -> tuple[list[str | int], str]:
+    """The rule in its plain form: words and numbers in turn, and the path itself where they are equal."""
+    parts: list[str | int] = re.split(r"(\d+)", path.casefold().replace("/", "\0"))
+    parts[1::2] = map(int, parts[1::2])
+    return parts, path
+
+
+@given(st.lists(st.text("aAb0129-_ ./ß²٣", min_size=1, max_size=9)))
+@example([])
+@example(["a-1", "a1", "a", "a/1", "01", "1", "001", "a1b", "a2"])
+def test_the_order_of_many_names_is_that_of_words_and_numbers_in_turn(paths):
+    assert natural_order(paths) == sorted(paths, key=_slow_key)
 
 
 def test_hidden_files_and_hidden_folders_are_left_out(tmp_path):
