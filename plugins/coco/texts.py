@@ -137,8 +137,8 @@ def number_lists(values: NDArray[np.float64]) -> list[bytes]:
         return []
     text = _encode(values.tolist())
     if (values == np.rint(values)).any():
-        # Inside lists of numbers ".0" before a comma or bracket can only end a whole number. Minus zero keeps it: JSON's
-        # -0 is a whole number, which has no sign.
+        # Inside lists of numbers ".0" before a comma or bracket can only end a whole number. Minus zero keeps it: -0
+        # is a whole number to JSON, and those have no sign.
         text = text.replace(b".0,", b",").replace(b".0]", b"]").replace(b"-0,", b"-0.0,").replace(b"-0]", b"-0.0]")
     return text[2:-2].split(b"],[")
 
