@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from annotator.formats.matching import match_skeleton
+from annotator.errors import FormatError
+from annotator.formats.matching import match_chosen, match_skeleton, skeleton_holding
 from annotator.model.skeleton import Keypoint, Skeleton, skeleton_from_names
 from annotator.model.templates import template_skeleton
 
@@ -168,3 +169,57 @@ def test_names_that_no_template_has_make_a_new_skeleton():
     theirs = skeleton_from_names("1", "robot", ["base", "elbow", "hand"])
 
     assert match_skeleton(theirs, {}).ours == theirs
+
+
+# What a person decides ------------------------------------------------------------------------------------------
+
+BIRD = skeleton_from_names("bird", "Bird", ["beak", "left_wing", "right_wing", "tail"])
+DUCK = skeleton_from_names("duck", "Duck", ["bill", "tail"])
+THEIRS = skeleton_from_names("coco-x-bird", "bird", ["tail", "bill", "LWing"])
+
+
+def test_what_is_chosen_is_matched_by_name_and_by_hand():
+    match = match_chosen(THEIRS, BIRD, {"bill": "beak"}, {BIRD.id: BIRD})
+
+    assert match.order == (1, -1, -1, 0)
+    assert match.unmatched == ("LWing",)
+    assert match.suggestions == {"LWing": "left_wing"}
+    assert not match.is_new
+
+
+def test_a_renamed_keypoint_of_ours_is_reached_by_its_new_name():
+    renamed = replace(BIRD, keypoints=(replace(BIRD.keypoints[0], name="Schnabel"), *BIRD.keypoints[1:]))
+
+    assert match_chosen(THEIRS, renamed, {"bill": "Schnabel"}, {BIRD.id: renamed}).order[0] == 1
+
+
+def test_a_template_that_the_project_has_not_becomes_new():
+    assert match_chosen(THEIRS, BIRD, {}, {}).is_new
+
+
+def test_as_in_the_file_is_always_a_skeleton_of_its_own():
+    match = match_chosen(THEIRS, None, {}, {THEIRS.id: THEIRS})
+
+    assert match.is_new
+    assert match.ours.id != THEIRS.id
+    assert match.order == (0, 1, 2)
+
+
+def test_a_retired_keypoint_is_no_place():
+    retired = replace(BIRD, keypoints=(replace(BIRD.keypoints[0], retired=True), *BIRD.keypoints[1:]))
+
+    with pytest.raises(FormatError, match="bill cannot become beak: Bird has no such keypoint"):
+        match_chosen(THEIRS, retired, {"bill": "beak"}, {})
+
+
+def test_two_keypoints_do_not_become_one():
+    with pytest.raises(FormatError, match="tail and bill cannot both become beak"):
+        match_chosen(THEIRS, BIRD, {"tail": "beak", "bill": "beak"}, {})
+
+
+def test_the_skeleton_that_a_mapping_leads_to_is_found_where_only_one_fits():
+    project = {BIRD.id: BIRD, DUCK.id: DUCK}
+
+    assert skeleton_holding(THEIRS, {"bill": "beak"}, project) is BIRD
+    with pytest.raises(FormatError, match="2 skeletons of the project have tail: name the one"):
+        skeleton_holding(THEIRS, {"LWing": "tail"}, project)

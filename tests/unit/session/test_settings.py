@@ -8,9 +8,13 @@ import pytest
 
 from annotator.session.settings import (
     FILE_NAME,
+    DockLayout,
+    PageLayout,
+    Rectangle,
     Settings,
     TextSize,
     ThemeChoice,
+    WindowLayout,
     default_projects_folder,
     read_settings,
     write_json,
@@ -53,6 +57,30 @@ def test_a_value_that_breaks_its_rule_falls_back_alone_and_is_reported(tmp_path)
     assert len(problems) == 2
     assert any("'threshold'" in problem for problem in problems)
     assert any("'theme'" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [{"left": {"width": -1}}, {"left": {"width": 1e9}}, {"right": {"floating": [1, 2]}}, {"parts": "half"}, 7],
+)
+def test_a_layout_that_breaks_its_rule_falls_back_alone_and_is_reported(tmp_path, layout):
+    (tmp_path / FILE_NAME).write_text(json.dumps({"member": "M", "layouts": {"annotate": layout}}))
+
+    settings, problems = read_settings(tmp_path)
+
+    assert settings == Settings(member="M")
+    assert len(problems) == 1
+    assert "'layouts'" in problems[0]
+
+
+def test_a_layout_is_read_back_as_it_was_written(tmp_path):
+    left = DockLayout(width=300, floating=Rectangle(-1200, 40, 280, 600))
+    layout = PageLayout(left, DockLayout(is_closed=True), (300, 120))
+    written = Settings(window=WindowLayout(Rectangle(10, 20, 1200, 800), True), layouts={"annotate": layout})
+
+    write_settings(written, tmp_path)
+
+    assert read_settings(tmp_path) == (written, ())
 
 
 @pytest.mark.parametrize("damaged", [b'{"theme": ', b"[1, 2]", b"\xff\xfe\x00", b""])
