@@ -76,7 +76,7 @@ def test_the_schema_of_a_report_refuses_what_no_export_writes(spoilt: dict[str, 
     proof = {"holds": True, "compared": 1, "equal": 1, "differences": [], "checked": ""}
     counts = {"frames": 3, "instances": 1, "keypoints": {}, "turned": [], "proof": proof, "files": {"a.json": "00"}}
     texts = dict.fromkeys(("tool", "tool_version", "format", "created", "project", "loses", "split"), "")
-    report = {**counts, **texts, "policies": {}}
+    report = {**counts, **texts, "policies": {}, "roots": [], "renumbered": []}
     validator("export-report.json").validate(report)
 
     with pytest.raises(jsonschema.ValidationError, match=words):

@@ -478,7 +478,7 @@ def test_an_export_is_written_proved_and_told(qtbot, window, session, runner, tm
 
 def test_a_failed_proof_is_never_hidden(qtbot, window, session, runner, tmp_path):
     def write(project, options, job):
-        options.folder.mkdir(parents=True)
+        options.folder.mkdir(parents=True, exist_ok=True)
         (options.folder / "x.txt").write_text("wrong")
         return [options.folder / "x.txt"]
 
