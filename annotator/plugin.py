@@ -1,7 +1,8 @@
-"""What a plugin may import: values, reads of a project, and the decorators that register a format or a model.
+"""What a plugin may import: values, reads of a project, and the decorators that register formats, models and checks.
 
 A plugin is a module or a package in `plugins/`, in the user's plugin folder, or behind an entry point of the group
 `annotator.plugins`. It imports heavy libraries inside its functions: every plugin is loaded at the start.
+`docs/plugins.md` shows one of each kind.
 """
 
 from annotator.errors import FormatError, MediaError, ModelError, PredictorError
@@ -43,16 +44,19 @@ from annotator.predict.card import ModelCard
 from annotator.predict.contract import Predictor, Proposal, predictor, predictors
 from annotator.predict.picture import Picture
 from annotator.predict.runtime import network
+from annotator.quality.contract import Check, Fix, Issue, Severity, check, checks
 from annotator.store.batch import InstanceBatch
 from annotator.store.media import Pixels
 from annotator.store.project import Project
 
 __all__ = [
     "Box",
+    "Check",
     "ExportOptions",
     "ExportedFrame",
     "ExportedFrames",
     "Exporter",
+    "Fix",
     "FormatError",
     "Frame",
     "FrameColumns",
@@ -62,6 +66,7 @@ __all__ = [
     "Importer",
     "Instance",
     "InstanceBatch",
+    "Issue",
     "Job",
     "Keypoint",
     "MediaError",
@@ -83,6 +88,7 @@ __all__ = [
     "Proposal",
     "Renumbered",
     "Scores",
+    "Severity",
     "Side",
     "SigmaSource",
     "Skeleton",
@@ -90,6 +96,8 @@ __all__ = [
     "States",
     "Turn",
     "Visibility",
+    "check",
+    "checks",
     "collector_paused",
     "exported_batches",
     "exported_frames",

@@ -11,7 +11,7 @@ import pytest
 import annotator
 from annotator.bundle import bundled
 
-PACKAGES = ("cli", "formats", "model", "predict", "session", "store")
+PACKAGES = ("cli", "formats", "model", "predict", "quality", "session", "store")
 SINGLE_MODULES = tuple(
     module.name
     for module in pkgutil.iter_modules(annotator.__path__, "annotator.")
