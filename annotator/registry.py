@@ -16,7 +16,7 @@ class Registry(Generic[T]):
     """
 
     def __init__(self, kind: str) -> None:
-        self._kind = kind
+        self.kind = kind
         self._items: dict[str, T] = {}
 
     def register(self, name: str, item: T) -> None:
@@ -26,7 +26,7 @@ class Registry(Generic[T]):
             AnnotatorError: the name is taken.
         """
         if name in self._items:
-            raise AnnotatorError(f"{self._kind} {name!r} is registered twice: rename one of the two")
+            raise AnnotatorError(f"{self.kind} {name!r} is registered twice: rename one of the two")
         self._items[name] = item
 
     def remove(self, name: str) -> None:
@@ -35,7 +35,7 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name not in self._items:
             known = ", ".join(self._items) or "none"
-            raise AnnotatorError(f"there is no {self._kind} {name!r}; known: {known}")
+            raise AnnotatorError(f"there is no {self.kind} {name!r}; known: {known}")
         return self._items[name]
 
     def __contains__(self, name: str) -> bool:

@@ -6,10 +6,11 @@
 from pathlib import Path
 
 from annotator.plugin import ExportOptions, ImportOptions, ImportPlan, Job, Project, exporter, importer
-from plugins.coco.proof import prove
-from plugins.coco.reader import looks_like_coco, read
-from plugins.coco.renumbering import renumbered
-from plugins.coco.writer import write
+
+from .proof import prove
+from .reader import looks_like_coco, read
+from .renumbering import renumbered
+from .writer import write
 
 
 @importer("coco", title="COCO keypoints", suffixes=(".json",), sniff=looks_like_coco)

@@ -14,8 +14,9 @@ from annotator.plugin import (
     Skeleton,
     skeleton_from_names,
 )
-from plugins.coco.columns import CATEGORY_FIELDS, Record
-from plugins.coco.strict import kept_fields, text_of, whole_number
+
+from .columns import CATEGORY_FIELDS, Record
+from .strict import kept_fields, text_of, whole_number
 
 
 def skeletons_of(

@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 
 from annotator.plugin import FrameColumns
-from plugins.coco.columns import Columns, Record, compact
+
+from .columns import Columns, Record, compact
 
 _UNSET = msgspec.UNSET
 Optional = msgspec.Raw | msgspec.UnsetType

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.plugin import Project, Skeleton
-from plugins.coco.numbers import number_rows
-from plugins.coco.pieces import Record
+
+from .numbers import number_rows
+from .pieces import Record
 
 LISTED = 20
 _AREA_OF_BOX = 0.53

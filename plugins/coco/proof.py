@@ -14,8 +14,9 @@ import msgspec
 import numpy as np
 
 from annotator.plugin import ExportOptions, Project, Proof, Skeleton, collector_paused
-from plugins.coco.pairs import Broken, Differences, Pairing, StoredClass, differ, integers
-from plugins.coco.pieces import Record, pieces
+
+from .pairs import Broken, Differences, Pairing, StoredClass, differ, integers
+from .pieces import Record, pieces
 
 _CHOSEN = {
     "all": "1",

@@ -19,10 +19,11 @@ from annotator.plugin import (
     Turn,
     collector_paused,
 )
-from plugins.coco import fast, strict
-from plugins.coco.categories import class_names, skeletons_of
-from plugins.coco.columns import Columns, Record
-from plugins.coco.numbers import CHUNK, number_rows
+
+from . import fast, strict
+from .categories import class_names, skeletons_of
+from .columns import Columns, Record
+from .numbers import CHUNK, number_rows
 
 SMALL_BYTES = 4_000_000
 """Up to this size a file is parsed strictly at once: it takes no time."""

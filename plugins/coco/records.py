@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.plugin import ExportedFrames, ExportOptions, InstanceBatch, Project, Source, exported_keypoints
-from plugins.coco.texts import Kept, fields_of, imported_fields, kept, keypoint_lists, number_lists, number_texts
+
+from .texts import Kept, fields_of, imported_fields, kept, keypoint_lists, number_lists, number_texts
 
 AREA_OF_BOX = 0.53
 BOX_MARGIN = 0.1

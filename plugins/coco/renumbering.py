@@ -1,9 +1,10 @@
 """Tell which ids of an import a COCO export could not keep: the exact mapping, for the report."""
 
 from annotator.plugin import ExportOptions, Project, Renumbered, exported_frames, exported_pages
-from plugins.coco.records import AnnotationIds
-from plugins.coco.texts import kept
-from plugins.coco.writer import picture_ids
+
+from .records import AnnotationIds
+from .texts import kept
+from .writer import picture_ids
 
 
 def renumbered(project: Project, options: ExportOptions) -> list[Renumbered]:

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from annotator.plugin import FormatError, FrameColumns, Job
-from plugins.coco.columns import (
+
+from .columns import (
     ANNOTATION_FIELDS,
     ANNOTATION_ORDER,
     FILE_FIELDS,

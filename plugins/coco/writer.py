@@ -20,8 +20,9 @@ from annotator.plugin import (
     exported_frames,
     exported_pages,
 )
-from plugins.coco.records import AREA_RULE, AnnotationIds, Records
-from plugins.coco.texts import fields_of, kept, spliced
+
+from .records import AREA_RULE, AnnotationIds, Records
+from .texts import fields_of, kept, spliced
 
 _PAGE = 4096
 _encode = msgspec.json.encode

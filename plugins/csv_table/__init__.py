@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from annotator.plugin import ExportOptions, Job, Project, exporter
-from plugins.csv_table.proof import prove
-from plugins.csv_table.writer import write
+
+from .proof import prove
+from .writer import write
 
 
 @exporter(

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-import plugins.movenet
 from annotator.model.oks import oks
+from annotator.plugins import movenet
 from annotator.predict.contract import Predictor, Proposal, open_predictor
 from annotator.predict.picture import Picture
 
-SIGMAS = plugins.movenet.SIGMAS
+SIGMAS = movenet.SIGMAS
 CHOSEN_BY = {"coco": (0.92, 0.87), "crowdpose": (1.00, 0.87), "mpii": (1.00, 0.95)}  # R50, mOKS
 TARGETS = {"coco": (0.92, 0.85), "crowdpose": (1.00, 0.85), "mpii": (1.00, 0.93)}
 MPII_NAMES = [

@@ -23,10 +23,10 @@ from typing import Any
 from bench_pictures import write_pictures
 from numpy.typing import NDArray
 
-import plugins.movenet  # noqa: F401 - registers the predictor
 from annotator.bundle import bundled
 from annotator.jobs import Job
 from annotator.model.templates import template_skeleton
+from annotator.plugins import movenet  # noqa: F401 - registers the predictor
 from annotator.predict.contract import Predictor, open_predictor
 from annotator.predict.runtime import network
 from annotator.session.pictures import add_pictures, find_pictures

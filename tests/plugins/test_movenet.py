@@ -10,12 +10,12 @@ from annotator.bundle import bundled
 from annotator.errors import JobCancelled, PredictorError
 from annotator.jobs import Job
 from annotator.model.oks import oks
+from annotator.plugins import movenet
 from annotator.predict.card import bundled_card_path
 from annotator.predict.contract import Predictor, Proposal, open_predictor
 from annotator.predict.picture import Picture
 from annotator.predict.runtime import network
 from annotator.store.media import Pixels
-from plugins import movenet
 
 SAMPLES = bundled("resources", "samples", "people")
 
