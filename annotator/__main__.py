@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from annotator.session.window_needs import Finding
 
 BAD_INPUT = 2
+NO_PLUGINS = "--no-plugins"
 # Words that name a command even where a file or folder of that name lies.
 COMMANDS = frozenset(
-    "accept check demo doctor export import merge new prelabel skeleton stats".split()  # noqa: SIM905 - shorter
+    "accept check demo doctor export import merge new plugin prelabel skeleton stats".split()  # noqa: SIM905 - shorter
 )
 
 
@@ -32,11 +33,17 @@ def main() -> int:
 
 def wants_window(arguments: list[str]) -> bool:
     """Return whether the arguments open the window: none, or one project file or folder of pictures."""
-    if not arguments:
+    paths = _paths(arguments)
+    if not paths:
         return True
-    if len(arguments) > 1 or arguments[0] in COMMANDS or arguments[0].startswith("-"):
+    if len(paths) > 1 or paths[0] in COMMANDS or paths[0].startswith("-"):
         return False
-    return Path(arguments[0]).suffix == ".annotator" or Path(arguments[0]).exists()
+    return Path(paths[0]).suffix == ".annotator" or Path(paths[0]).exists()
+
+
+def _paths(arguments: list[str]) -> list[str]:
+    """Return the arguments without the one option that the window takes."""
+    return [argument for argument in arguments if argument != NO_PLUGINS]
 
 
 def _run_window(arguments: list[str]) -> int:
@@ -51,7 +58,11 @@ def _run_window(arguments: list[str]) -> int:
         if problem := import_problem(error):
             return _refuse(problem)
         raise
-    return run_window(arguments)
+    if NO_PLUGINS in arguments:
+        from annotator.session.plugins import PLUGINS
+
+        PLUGINS.leaves_others_out = True
+    return run_window(_paths(arguments))
 
 
 def _refuse(problem: "Finding") -> int:

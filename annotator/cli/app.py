@@ -16,6 +16,7 @@ from annotator.cli.labels import accept, prelabel
 from annotator.cli.merge import merge
 from annotator.cli.new import new
 from annotator.cli.output import log_on_stderr, printable
+from annotator.cli.plugins import plugins
 from annotator.cli.skeletons import skeletons
 from annotator.cli.stats import stats
 from annotator.errors import AnnotatorError, JobCancelled
@@ -37,9 +38,9 @@ def _print_version(wanted: bool) -> None:
 
 def _start_without_plugins(wanted: bool) -> None:
     if wanted:
-        from annotator.session.plugins import load_plugins
+        from annotator.session.plugins import PLUGINS
 
-        load_plugins(others=False)
+        PLUGINS.leaves_others_out = True
 
 
 @app.callback()
@@ -49,7 +50,7 @@ def _start(
     ] = False,
     _no_plugins: Annotated[
         bool,
-        typer.Option("--no-plugins", callback=_start_without_plugins, help="Load no plugins of installed packages."),
+        typer.Option("--no-plugins", callback=_start_without_plugins, help="Load only what comes with Annotator."),
     ] = False,
 ) -> None:
     pass
@@ -65,6 +66,7 @@ app.command()(check)
 app.command()(merge)
 app.command()(stats)
 app.add_typer(skeletons, name="skeleton")
+app.add_typer(plugins, name="plugin")
 app.command()(doctor)
 
 

@@ -187,6 +187,7 @@ def _summarize(folder: DemoFolder, facts: dict[str, Any], output: Output) -> Non
 
 def _open_window(project: Path, output: Output) -> None:
     """Start the window in a process of its own: whatever becomes of Qt there, the demo is finished."""
+    from annotator.session.plugins import PLUGINS
     from annotator.session.window_needs import window_problem
 
     if problem := window_problem():
@@ -194,7 +195,7 @@ def _open_window(project: Path, output: Output) -> None:
         return
     output.say(f"Opening {project.name} in the window.")
     subprocess.Popen(
-        [sys.executable, "-m", "annotator", str(project)],
+        [sys.executable, "-m", "annotator", *(["--no-plugins"] * PLUGINS.leaves_others_out), str(project)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

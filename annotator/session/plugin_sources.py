@@ -62,6 +62,11 @@ class Plugin:
     details: str = ""
 
     @property
+    def kinds(self) -> str:
+        """What it is, in words: "import format coco, export format coco"."""
+        return ", ".join(f"{kind} {name}" for kind, name in self.offers)
+
+    @property
     def is_problem(self) -> bool:
         """It should be on, and is not."""
         return self.state in (State.CHANGED, State.FAILED)

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from annotator.plugins.coco.pieces import pieces
+from annotator.plugins.coco.texts import imported_fields, kept
 from PIL import Image
 
 from annotator.formats.contract import ExportOptions, FrameChoice, ImportOptions, Proof, exporters
@@ -21,8 +23,6 @@ from annotator.model.ids import new_id
 from annotator.model.instance import Source
 from annotator.session.plugins import load_plugins
 from annotator.store.project import Project, create_project
-from plugins.coco.pieces import pieces
-from plugins.coco.texts import imported_fields, kept
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 

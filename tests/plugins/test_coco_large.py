@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from annotator.plugins.coco.reader import SMALL_BYTES
 from test_roundtrip import plan
 
 from annotator.errors import AnnotatorError
-from plugins.coco.reader import SMALL_BYTES
 
 
 def document() -> dict[str, Any]:

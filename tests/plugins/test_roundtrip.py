@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
+from annotator.plugins.coco.reader import SMALL_BYTES
 from coco_values import bring, send, written
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -23,7 +24,6 @@ from annotator.model.instance import Instance, Visibility
 from annotator.model.skeleton import Keypoint, Skeleton
 from annotator.store.integrity import check_project
 from annotator.store.project import Project, create_project
-from plugins.coco.reader import SMALL_BYTES
 
 # Shrinking a whole project takes minutes: what fails is shown as it was found.
 few_examples = settings(

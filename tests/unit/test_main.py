@@ -66,3 +66,10 @@ def test_without_a_display_the_window_refuses_in_one_sentence():
     assert outcome.returncode == 2
     assert outcome.stderr.count("\n") == 1
     assert "no display" in outcome.stderr
+
+
+@pytest.mark.parametrize("others", [[], ["people.annotator"]])
+def test_the_window_opens_without_plugins_too(in_a_folder, others):
+    assert wants_window(["--no-plugins", *others])
+    assert wants_window([*others, "--no-plugins"])
+    assert not wants_window(["--no-plugins", "export", *others])

@@ -29,6 +29,8 @@ BAD_INPUT = (
     (["skeleton", "new", "fish.json", "--names", "a,b", "--edge", "a"], "does not name two keypoints"),
     (["skeleton", "new", "fish.json", "--names", "a,b", "--edge", "a,c"], "names 'c'"),
     (["skeleton", "sheet", "sheet.txt"], "does not end like a picture"),
+    (["plugin", "enable", "nobody"], "no plugin 'nobody'"),
+    (["plugin", "disable", "coco"], "comes with Annotator and is always on"),
     (["demo", "--out", "notes.txt"], "notes.txt"),
     (["fly"], "no such command 'fly'"),
     (["stats", "birds", "--jsno"], "no such option: --jsno"),
@@ -69,7 +71,8 @@ def test_the_version_is_told(run):
 
 
 @pytest.mark.parametrize(
-    "command", ["new", "import", "export", "prelabel", "accept", "stats", "check", "skeleton", "doctor", "demo"]
+    "command",
+    ["new", "import", "export", "prelabel", "accept", "stats", "check", "skeleton", "plugin", "doctor", "demo"],
 )
 def test_every_command_explains_itself(run, command):
     outcome = run(command, "--help")
