@@ -61,6 +61,7 @@ class Ask(StrEnum):
     LOUPE = "loupe"
     LOUPE_END = "loupe end"
     LOG = "log"
+    PLUGINS = "plugins"
     RETRY_SAVE = "retry save"
     ABOUT = "about"
 

@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
             Ask.THEME: self.toggle_theme,
             Ask.QUIT: self._quit,
             Ask.KEYS: self._show_keys,
+            Ask.PLUGINS: self._show_plugins,
             Ask.LOG: lambda: self._open_file(self._log_path),
             Ask.ABOUT: self._show_about,
         }
@@ -266,6 +267,12 @@ class MainWindow(QMainWindow):
         from annotator.ui.dialogs.key_map import KeyMap
 
         KeyMap(self).exec()
+
+    def _show_plugins(self) -> None:
+        from annotator.session.plugins import PLUGINS
+        from annotator.ui.dialogs.plugins import PluginsDialog
+
+        PluginsDialog(self, PLUGINS).exec()
 
     def _show_about(self) -> None:
         from annotator.ui.dialogs.about import AboutDialog

@@ -23,6 +23,7 @@ from annotator.ui.backup_timer import BackupTimer
 from annotator.ui.bridge import Bridge
 from annotator.ui.job_runner import JobRunner
 from annotator.ui.pages.annotate import AnnotatePage
+from annotator.ui.plugin_loader import PluginLoader
 
 SIZES_AT_ONCE = 200
 
@@ -38,7 +39,7 @@ class Workplace(QObject):
 
     def __init__(self, project: Project, settings: Settings, config: Path, window: QWidget) -> None:
         super().__init__(window)
-        load_plugins()
+        load_plugins(others=False)
         self.project = project
         self._config = config
         self._window = window
@@ -46,6 +47,7 @@ class Workplace(QObject):
         self.session = Session(project, settings.threshold, self._bridge.dispatch)
         self.runner = JobRunner(self)
         self._backups = BackupTimer(self.session, self)
+        self._plugins = PluginLoader(self.session, self)
         cache = Path(platformdirs.user_cache_dir("annotator", appauthor=False)) / "thumbnails"
         self.page = AnnotatePage(self.session, self._bridge, self.runner, cache, window)
         self.page.set_layout(settings.layouts.get(self.page.name, PageLayout()))
@@ -83,6 +85,7 @@ class Workplace(QObject):
         """
         self.runner.close()
         self._backups.close()
+        self._plugins.close()
         self._remember()
         self.page.close_page()
         self.session.close()

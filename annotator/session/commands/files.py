@@ -49,6 +49,7 @@ COMMANDS = (
         EVERYWHERE,
         short="run a command",
     ),
+    Command("help.plugins", "Plugins…", asks(Ask.PLUGINS), (), Menu.HELP, 1, EVERYWHERE),
     Command("help.log", "Show the log file", asks(Ask.LOG), (), Menu.HELP, 1, EVERYWHERE),
     Command("help.about", "About Annotator", asks(Ask.ABOUT), (), Menu.HELP, 1, EVERYWHERE),
 )

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, QUrl, qVersion
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from annotator import __version__
 from annotator.bundle import bundled
 from annotator.ui.icons import paint_mark
-from annotator.ui.theme import CAPTION, theme_of, ui_font
+from annotator.ui.theme import theme_of
 from annotator.ui.widgets.buttons import Button, ButtonKind
 from annotator.ui.widgets.dialog import Dialog
 from annotator.ui.widgets.labels import PlainLabel
-from annotator.ui.widgets.surfaces import Card
+from annotator.ui.widgets.surfaces import TextCard
 
 
 class AboutDialog(Dialog):
@@ -68,17 +68,7 @@ def _notices() -> QWidget:
         text = bundled("resources", "NOTICE").read_text(encoding="utf-8")
     except OSError as error:
         text = f"The notices cannot be read: {error}"
-    box = QPlainTextEdit(text)
-    box.setReadOnly(True)
-    box.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-    box.setFont(ui_font(CAPTION))
-    box.setAccessibleName("What others made")
-    box.viewport().setAutoFillBackground(False)
-    card = Card("field", "line")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(8, 6, 3, 6)
-    column.addWidget(box)
-    return card
+    return TextCard("What others made", text)
 
 
 class _Mark(QWidget):

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from annotator.ui.theme import ICON_EMPTY, RADIUS_CARD, Role, theme_of
+from annotator.ui.theme import CAPTION, ICON_EMPTY, RADIUS_CARD, Role, theme_of, ui_font
 from annotator.ui.widgets.buttons import Button
 from annotator.ui.widgets.labels import PlainLabel
 from annotator.ui.widgets.paint import paint_box, paint_centred_icon, paint_ground, paint_progress, progress_colors
@@ -31,6 +31,30 @@ class Card(QWidget):
         with QPainter(self) as painter:
             rect = QRectF(self.rect())
             paint_box(painter, rect, RADIUS_CARD, theme.color(self._surface), theme.color(self._border))
+
+
+class TextCard(Card):
+    """Longer plain text to read, select and copy."""
+
+    def __init__(self, name: str, text: str = "", parent: QWidget | None = None) -> None:
+        """Make the card; `name` tells the screen reader what it holds."""
+        super().__init__("field", "line", parent)
+        self._box = QPlainTextEdit(text)
+        self._box.setReadOnly(True)
+        self._box.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self._box.setFont(ui_font(CAPTION))
+        self._box.setAccessibleName(name)
+        self._box.viewport().setAutoFillBackground(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 3, 6)
+        column.addWidget(self._box)
+
+    @property
+    def text(self) -> str:
+        return self._box.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        self._box.setPlainText(text)
 
 
 class Divider(QFrame):
