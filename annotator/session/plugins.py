@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from annotator.registry import Registry
 
 _log = logging.getLogger(__name__)
+_LOADERS = ("annotator.session.", "importlib", "_frozen_importlib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,9 @@ class Plugins:
             for each in _added(before):
                 each.registry.remove(each.name)
             _log.info("plugin %s cannot be loaded", name, exc_info=True)
-            details = "".join(traceback.format_exception(error))
-            self._found[name] = replace(source.plugin, state=State.FAILED, error=_sentence(error), details=details)
+            self._found[name] = replace(
+                source.plugin, state=State.FAILED, error=_sentence(error), details=_details(error)
+            )
 
     def _run(self, source: Source, before: set[tuple[str, str]]) -> Plugin:
         """Import a plugin; one that was imported, and cannot be again, gets back what it had registered."""
@@ -238,6 +240,14 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, AnnotatorError):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def _details(error: BaseException) -> str:
+    """Return the traceback from where the plugin's own code begins."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_LOADERS):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
 
 
 PLUGINS = Plugins()

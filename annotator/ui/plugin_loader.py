@@ -41,8 +41,8 @@ class PluginLoader(QObject):
         if not problems:
             return
         first = problems[0]
-        title = (
-            f"Plugin {first.name} is not loaded" if len(problems) == 1 else f"{len(problems)} plugins are not loaded"
-        )
-        line = first.error if len(problems) == 1 else f"{first.name}: {first.error}"
-        self._session.say(title, f"{line[:1].upper()}{line[1:]}.", MessageKind.WARN, ("Plugins…", "help.plugins"))
+        if len(problems) == 1:
+            title, line = f"Plugin {first.name} is not loaded", f"{first.error[:1].upper()}{first.error[1:]}."
+        else:
+            title, line = f"{len(problems)} plugins are not loaded", f"{first.name}: {first.error}."
+        self._session.say(title, line, MessageKind.WARN, ("Plugins…", "help.plugins"))

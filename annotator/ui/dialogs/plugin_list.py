@@ -57,7 +57,7 @@ class PluginList(QScrollArea):
         before, had_focus = self.choice, any(row.hasFocus() for row in self.rows)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 6, 0)
+        column.setContentsMargins(2, 0, 6, 2)  # room for the focus ring
         column.setSpacing(2)
         self._group = QButtonGroup(content)
         self._rows = {}

@@ -210,11 +210,20 @@ def test_a_broken_plugin_is_listed_and_everything_else_works(site, config, names
     broken = named(found, name)
     assert broken.state is State.FAILED
     assert broken.error.startswith(error)
-    assert broken.details.startswith("Traceback")
     assert broken.offers == ()
     assert [set(registry) for registry in REGISTRIES] == [
         names[0], names[1] | {"aaa", "zzz"}, names[2], names[3]
     ]  # fmt: skip
+
+
+def test_the_details_of_a_failure_begin_in_the_plugin(config):
+    path = put(config / "plugins", "raises", "def work():\n    raise ValueError('no luck')\n\nwork()\n")
+
+    details = Plugins(config).switch_on("raises").details.splitlines()
+
+    assert details[0] == "Traceback (most recent call last):"
+    assert details[1].lstrip().startswith(f'File "{path}", line 4')
+    assert details[-1] == "ValueError: no luck"
 
 
 @pytest.mark.parametrize("name", BROKEN)
