@@ -226,12 +226,16 @@ def test_those_left_out_are_listed_and_said_to_be(qtbot, window, config, tmp_pat
     ]
 
 
-def test_tab_enters_the_list_once_and_arrows_move(qtbot, window, config):
-    dialog = opened(qtbot, window, Plugins(config))
-    first, second = dialog.findChild(PluginList).rows[:2]
-    first.setFocus()
+def test_the_list_has_the_keyboard_and_keeps_it_when_more_is_found(qtbot, window, config):
+    plugins = Plugins(config)
+    plugins.load()
+    put(config / "plugins", "shapes")
+    dialog = opened(qtbot, window, plugins)
+    chosen = dialog.findChild(PluginList).choice
+    assert len(rows(dialog)) == len(plugins.found())
+    assert isinstance(dialog.focusWidget(), PluginRow)
 
-    qtbot.keyClick(first, Qt.Key.Key_Down)
+    qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Down)
 
-    assert second.isChecked()
+    assert dialog.findChild(PluginList).choice != chosen
     assert isinstance(dialog.focusWidget(), PluginRow)

@@ -34,6 +34,7 @@ class PluginList(QScrollArea):
         super().__init__(parent)
         self._group = QButtonGroup(self)
         self._rows: dict[str, PluginRow] = {}
+        self._shown: Sequence[Plugin] = ()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -53,8 +54,11 @@ class PluginList(QScrollArea):
         self._rows[name].setChecked(True)
 
     def show_plugins(self, plugins: Sequence[Plugin]) -> None:
-        """Show these, and keep the choice where it is still one of them."""
-        before, had_focus = self.choice, any(row.hasFocus() for row in self.rows)
+        """Show these, and keep choice and focus where they are still among them."""
+        if plugins == self._shown:
+            return
+        self._shown = plugins
+        before, had_focus = self.choice, self.window().focusWidget() in self.rows
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(2, 0, 6, 2)  # room for the focus ring
@@ -78,6 +82,11 @@ class PluginList(QScrollArea):
             row.setChecked(True)
             if had_focus:
                 row.setFocus()
+
+    def focus_choice(self) -> None:
+        """Give the chosen row the keyboard."""
+        if self.choice:
+            self._rows[self.choice].setFocus()
 
     def _add(self, column: QVBoxLayout, plugins: Sequence[Plugin]) -> None:
         for plugin in plugins:

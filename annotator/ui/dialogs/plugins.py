@@ -52,6 +52,7 @@ class PluginsDialog(Dialog):
         self._details.off.clicked.connect(self._on_off)
         self._details.on.clicked.connect(self._on_on)
         self._show_all()
+        self._list.focus_choice()
         self._run("Looking for plugins…", lambda: (plugins.load(), plugins.look()))
 
     @property
