@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from annotator.session.messages import MessageKind
 from annotator.session.plugin_sources import Plugin
-from annotator.session.plugins import PLUGINS, load_plugins
+from annotator.session.plugins import Plugins
 from annotator.session.session import Session
 from annotator.ui.aside import Aside
 
@@ -15,8 +15,9 @@ AFTER_MS = 300
 class PluginLoader(QObject):
     """Starts by itself; does nothing where they are loaded, or left out."""
 
-    def __init__(self, session: Session, parent: QObject) -> None:
+    def __init__(self, plugins: Plugins, session: Session, parent: QObject) -> None:
         super().__init__(parent)
+        self._plugins = plugins
         self._session = session
         self._start = QTimer(self, singleShot=True, interval=AFTER_MS)
         self._start.timeout.connect(self._on_timeout)
@@ -29,8 +30,8 @@ class PluginLoader(QObject):
         self._is_open = False
 
     def _on_timeout(self) -> None:
-        if not PLUGINS.is_settled:
-            Aside(load_plugins, self).finished.connect(self._on_loaded)
+        if not self._plugins.is_settled:
+            Aside(self._plugins.load, self).finished.connect(self._on_loaded)
 
     def _on_loaded(self, outcome: list[Plugin] | Exception) -> None:
         if not self._is_open:

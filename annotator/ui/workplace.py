@@ -13,7 +13,7 @@ from annotator.session import pictures, prelabeling
 from annotator.session.commands.registry import attempt, run
 from annotator.session.dropped import Dropped, sort_dropped
 from annotator.session.messages import MessageKind
-from annotator.session.plugins import load_plugins
+from annotator.session.plugins import PLUGINS
 from annotator.session.recent import RecentProject, remember_project
 from annotator.session.session import Ask, Session
 from annotator.session.settings import PageLayout, Settings
@@ -39,7 +39,7 @@ class Workplace(QObject):
 
     def __init__(self, project: Project, settings: Settings, config: Path, window: QWidget) -> None:
         super().__init__(window)
-        load_plugins(others=False)
+        PLUGINS.load(others=False)
         self.project = project
         self._config = config
         self._window = window
@@ -47,7 +47,7 @@ class Workplace(QObject):
         self.session = Session(project, settings.threshold, self._bridge.dispatch)
         self.runner = JobRunner(self)
         self._backups = BackupTimer(self.session, self)
-        self._plugins = PluginLoader(self.session, self)
+        self._plugins = PluginLoader(PLUGINS, self.session, self)
         cache = Path(platformdirs.user_cache_dir("annotator", appauthor=False)) / "thumbnails"
         self.page = AnnotatePage(self.session, self._bridge, self.runner, cache, window)
         self.page.set_layout(settings.layouts.get(self.page.name, PageLayout()))
