@@ -23,13 +23,19 @@ class Dropped:
 
 
 def sort_dropped(paths: Iterable[Path]) -> Dropped:
-    """Sort paths by their endings alone: nothing is opened."""
+    """Sort paths by their endings alone: nothing is opened.
+
+    Labels are what an import format that is loaded by now may read, and JSON in any case.
+    """
+    from annotator.formats.contract import importers
+
+    label_suffixes = {".json", *(suffix for importer in importers.values() for suffix in importer.suffixes)}
     projects, labels, media = [], [], []
     for path in paths:
         suffix = path.suffix.lower()
         if suffix == ".annotator":
             projects.append(path)
-        elif suffix == ".json":
+        elif suffix in label_suffixes:
             labels.append(path)
         else:
             media.append(path)

@@ -8,6 +8,7 @@ import platformdirs
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from annotator.formats.contract import importers
 from annotator.model.frame import Frame, FrameKey
 from annotator.session import pictures, prelabeling
 from annotator.session.commands.registry import attempt, run
@@ -181,8 +182,9 @@ class Workplace(QObject):
             self.add_pictures([Path(name) for name in names])
 
     def _choose_labels(self) -> None:
+        formats = [f"{one.title} ({' '.join(f'*{suffix}' for suffix in one.suffixes)})" for one in importers.values()]
         names, _ = QFileDialog.getOpenFileNames(
-            self._window, "Import labels", "", "COCO keypoints (*.json);;All files (*)"
+            self._window, "Import labels", "", ";;".join((*formats, "All files (*)"))
         )
         if names:
             self.import_labels([Path(name) for name in names])

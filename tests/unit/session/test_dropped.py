@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from annotator.formats.contract import importer, importers
 from annotator.session.dropped import count_pictures, pictures_sentence, project_name, sort_dropped
 
 
@@ -25,6 +26,17 @@ def test_each_path_goes_where_its_ending_says():
     assert dropped.project == Path("/d/x.annotator")
     assert dropped.labels == (Path("/d/labels.JSON"),)
     assert dropped.media == (Path("/d/a.jpg"), Path("/d/Park"))
+
+
+def test_the_endings_of_import_formats_are_labels():
+    importer("shapes", title="Shapes", suffixes=(".shp",), sniff=lambda path: True)(lambda path, options, job: None)
+    try:
+        dropped = sort_dropped([Path("/d/a.SHP"), Path("/d/a.jpg")])
+    finally:
+        importers.remove("shapes")
+
+    assert dropped.labels == (Path("/d/a.SHP"),)
+    assert sort_dropped([Path("/d/a.SHP")]).labels == ()
 
 
 def test_pictures_are_counted_in_folders_and_alone(park):
