@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from annotator.errors import FormatError
 from annotator.jobs import Job
@@ -114,8 +114,8 @@ class PlannedFrame:
     """
 
     path: str
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
     extra: str = ""
 
 
@@ -176,6 +176,15 @@ class PlannedInstances:
     crowd: NDArray[np.bool_]
     extras: Sequence[str]
     class_name: str = ""
+
+    @staticmethod
+    def of(skeleton: Skeleton, frames: ArrayLike, points: ArrayLike, visibility: ArrayLike) -> "PlannedInstances":
+        """Return instances of a format that says nothing of boxes, crowds and other fields."""
+        at = np.asarray(frames, np.int64)
+        boxes = np.full((len(at), 4), np.nan)
+        no_crowd = np.zeros(len(at), np.bool_)
+        placed, states = np.asarray(points, np.float64), np.asarray(visibility, np.uint8)
+        return PlannedInstances(skeleton, at, placed, states, boxes, no_crowd, [""] * len(at))
 
     def __len__(self) -> int:
         return len(self.frames)
