@@ -1,5 +1,6 @@
 """From a file to a project: read, match skeletons by name, find the pictures, preview; `commit` writes it."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,8 @@ __all__ = [
     "preview_import",
 ]
 
+_log = logging.getLogger(__name__)
+
 
 def importer_for(path: Path, name: str = "auto") -> Importer:
     """Return the importer for a file, by name or by looking at it.
@@ -41,10 +44,18 @@ def importer_for(path: Path, name: str = "auto") -> Importer:
     if len(fitting) == 1:
         return fitting[0]  # what is wrong with the file it can say better than "no format fits"
     for candidate in fitting:
-        if candidate.sniff(path):
+        if _fits(candidate, path):
             return candidate
     known = ", ".join(candidate.title for candidate in importers.values())
     raise FormatError(f"{path.name} is in no format that is read here ({known})")
+
+
+def _fits(candidate: Importer, path: Path) -> bool:
+    try:
+        return candidate.sniff(path)
+    except Exception:  # noqa: BLE001 - a plugin's, asked about anybody's file: it must not hide the other formats
+        _log.info("import format %s fails to look at a file", candidate.name, exc_info=True)
+        return False
 
 
 def preview_import(

@@ -110,3 +110,13 @@ def test_the_demo_runs_outside_the_checkout(installed, tmp_path):
     assert len(coco["images"]) >= 5
     assert sum(annotation["num_keypoints"] for annotation in coco["annotations"]) > 50
     assert list(target.rglob("*.annotator"))
+
+
+def test_another_package_called_plugins_is_left_alone(installed, tmp_path):
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "__init__.py").write_text("raise RuntimeError('nobody imports this')")
+
+    listed = json.loads(run(installed / "python", "-m", "annotator", "plugin", "list", "--json", cwd=tmp_path))
+
+    assert {plugin["state"] for plugin in listed["plugins"]} == {"on"}
+    assert "coco" in {plugin["name"] for plugin in listed["plugins"]}

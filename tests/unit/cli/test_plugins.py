@@ -3,7 +3,7 @@
 import pytest
 from plugin_values import GOOD, install, put
 
-from annotator.formats.contract import exporters
+from annotator.formats.contract import exporters, importers
 from annotator.session import plugins as session_plugins
 from annotator.session.plugins import Plugins, load_plugins
 
@@ -96,3 +96,24 @@ def test_without_plugins_nothing_of_others_is_loaded(run, birds, folder, tmp_pat
     assert (outcome.code, outcome.err) == (2, "there is no export format 'shapes'; known: coco, csv\n")
     assert {listed(run, "--no-plugins")[name]["state"] for name in ("shapes", "installed", "broken")} == {"not loaded"}
     assert "left out (--no-plugins)" in run("--no-plugins", "plugin", "list").out
+
+
+def test_a_format_that_fails_to_look_at_a_file_hides_no_other(run, birds, tmp_path, monkeypatch):
+    importer = """
+from annotator.plugin import ImportPlan, importer
+
+@importer("{name}", title="{name}", suffixes=(".json",), sniff=lambda path: {sniff})
+def read(path, options, job):
+    return ImportPlan("{name}", path, [], [])
+"""
+    formats = {"a_broken": "1 / 0", "b_right": "True"}
+    install(tmp_path / "site", {name: importer.format(name=name, sniff=sniff) for name, sniff in formats.items()})
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    (tmp_path / "shapes.json").write_text('{"shapes": []}')
+
+    outcome = run("import", birds, "shapes.json", "--dry-run")
+
+    for name in formats:
+        importers.remove(name)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("shapes.json: 0 pictures")
