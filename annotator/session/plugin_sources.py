@@ -115,6 +115,8 @@ def _entry_points() -> "Iterator[tuple[EntryPoint, str, str]]":
     seen = set()
     for distribution in distributions():
         try:
+            if ENTRY_POINTS not in (distribution.read_text("entry_points.txt") or ""):
+                continue  # reading the other metadata takes longer
             name, version = distribution.name, distribution.version
             points = [point for point in distribution.entry_points if point.group == ENTRY_POINTS]
         except Exception:  # noqa: BLE001 - what damaged metadata raise differs from one Python to the next

@@ -125,6 +125,17 @@ def test_damaged_metadata_of_one_package_hide_no_other(site, config):
     assert named(Plugins(config).load(), "shapes").state is State.ON
 
 
+def test_of_two_copies_of_a_package_the_first_on_the_path_counts(site, config, tmp_path, monkeypatch):
+    install(site, {"shapes": "raise ValueError"}, version="3.0")
+    (tmp_path / "nearer").mkdir()
+    monkeypatch.syspath_prepend(tmp_path / "nearer")
+    install(tmp_path / "nearer", {"shapes": GOOD.format(name="shapes")}, version="3.1")
+
+    found = [plugin for plugin in Plugins(config).load() if plugin.origin is Origin.PACKAGE]
+
+    assert [(plugin.name, plugin.version, plugin.state) for plugin in found] == [("shapes", "3.1", State.ON)]
+
+
 def test_the_users_folder_is_off(config):
     put(config / "plugins", "shapes")
 
