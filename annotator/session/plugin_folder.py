@@ -17,6 +17,7 @@ from types import CodeType, ModuleType
 
 import msgspec
 
+from annotator.errors import AnnotatorError
 from annotator.session.settings import write_json
 
 FOLDER = "plugins"
@@ -85,9 +86,13 @@ def write_switches(switches: Switches, config: Path) -> None:
     """Keep what is switched on and off.
 
     Raises:
-        OSError: the folder cannot be written.
+        AnnotatorError: the folder cannot be written.
     """
-    write_json(config / SWITCHES, msgspec.to_builtins(switches))
+    path = config / SWITCHES
+    try:
+        write_json(path, msgspec.to_builtins(switches))
+    except OSError as error:
+        raise AnnotatorError(f"{path} cannot be written, so nothing is switched: {error.strerror or error}") from error
 
 
 def plugins_in(folder: Path) -> list[FolderPlugin]:

@@ -108,7 +108,7 @@ class Plugins:
 
         Raises:
             CommandError: there is no such plugin, it is always on, or nothing can switch it on.
-            OSError: the choice cannot be kept.
+            AnnotatorError: the choice cannot be kept; nothing is switched.
         """
         with self._loading:
             self.load()
@@ -133,7 +133,7 @@ class Plugins:
 
         Raises:
             CommandError: there is no such plugin, or it is always on.
-            OSError: the choice cannot be kept.
+            AnnotatorError: the choice cannot be kept; nothing is switched.
         """
         with self._loading:
             self.load(others=False)

@@ -126,6 +126,23 @@ def test_switching_on_says_that_it_runs_code_and_does_it_only_then(qtbot, window
     assert rows(dialog)[0] == "shapes, on, export format shapes"
 
 
+def test_what_cannot_be_kept_is_not_switched_and_told(qtbot, window, config):
+    put(config / "plugins", "shapes")
+    (config / "plugins.json").mkdir()
+    dialog = opened(qtbot, window, Plugins(config))
+
+    answer(qtbot, "Switch on")
+    press(qtbot, dialog, "Switch on")
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+
+    assert any(
+        "plugins.json cannot be written, so nothing is switched" in label.text()
+        for label in dialog.findChildren(PlainLabel)
+    )
+    assert "shapes" not in exporters
+    assert facts(dialog)["State"] == "Off"
+
+
 def test_switching_off_takes_it_back(qtbot, window, config):
     put(config / "plugins", "shapes")
     plugins = Plugins(config)

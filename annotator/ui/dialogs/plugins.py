@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from annotator.errors import AnnotatorError
 from annotator.session.commands.registry import sentence
 from annotator.session.messages import MessageKind
 from annotator.session.plugin_sources import Origin, Plugin, State
@@ -72,9 +73,11 @@ class PluginsDialog(Dialog):
         self._details.set_enabled(True)
         left_out = "Those of others are left out until the next start." if self._plugins.leaves_others_out else ""
         self.set_foot_text(left_out)
-        if isinstance(outcome, Exception):
-            self.set_foot_text(f"{sentence(outcome)}.", "bad")
         self._show_all()
+        if isinstance(outcome, AnnotatorError):
+            self.set_foot_text(f"{sentence(outcome)}.", "bad")
+        elif isinstance(outcome, Exception):
+            raise outcome
 
     def _show_all(self) -> None:
         self._list.show_plugins(self._plugins.found())
