@@ -60,7 +60,7 @@ def test_commands_are_grouped_by_where_they_work(with_frame):
     assert list(groups) == ["Here: a.png", "Everywhere", "Help"]
     assert "Next frame" in groups["Here: a.png"]
     assert "Undo" in groups["Everywhere"]
-    assert groups["Help"] == ["Keys", "Run a command…", "Show the log file", "About Annotator"]
+    assert groups["Help"] == ["Keys", "Run a command…", "Plugins…", "Show the log file", "About Annotator"]
     assert sum(map(len, groups.values())) == len(commands())
 
 
