@@ -105,7 +105,8 @@ class PluginsDialog(Dialog):
         except OSError as error:
             self.set_foot_text(f"{folder} cannot be made: {error.strerror or error}.", "bad")
             return
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):  # a desktop without a file manager
+            self.set_foot_text(str(folder))
 
 
 class PluginDetails(QWidget):
