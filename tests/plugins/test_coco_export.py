@@ -381,6 +381,6 @@ def modules(name: str) -> dict[str, set[str]]:
         for node in ast.walk(ast.parse((PLUGINS / "coco" / f"{module}.py").read_text())):
             if isinstance(node, ast.ImportFrom):
                 found[module] |= {alias.name for alias in node.names}
-                if node.module and node.module.startswith("plugins.coco."):
-                    waiting.append(node.module.rpartition(".")[2])
+                if node.level:  # "from .texts import kept", or "from . import texts"
+                    waiting += [node.module] if node.module else [alias.name for alias in node.names]
     return found
