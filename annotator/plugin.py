@@ -26,6 +26,7 @@ from annotator.formats.contract import (
     importers,
 )
 from annotator.formats.files import NewFiles
+from annotator.formats.problems import Problems
 from annotator.formats.rows import (
     ExportedFrame,
     ExportedFrames,
@@ -83,6 +84,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "PredictorError",
+    "Problems",
     "Project",
     "Proof",
     "Proposal",

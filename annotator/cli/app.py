@@ -20,6 +20,7 @@ from annotator.cli.plugins import plugins
 from annotator.cli.skeletons import skeletons
 from annotator.cli.stats import stats
 from annotator.errors import AnnotatorError, JobCancelled
+from annotator.formats.problems import ProblemsError, report_problems
 
 HELP = """Label keypoints in pictures, from the command line.
 
@@ -84,8 +85,12 @@ def _run(argv: list[str]) -> int:
         code = get_command(app).main(args=list(argv), prog_name="annotator", standalone_mode=False)
     except (JobCancelled, KeyboardInterrupt):
         return _refuse("stopped", argv, INTERRUPTED)
+    except ProblemsError as error:
+        return _refuse_all(error, argv)
     except AnnotatorError as error:
         return _refuse(str(error), argv, BAD_INPUT)
+    except MemoryError:
+        return _refuse("there is not enough memory for this: close other programs and try again", argv, BAD_INPUT)
     except OSError as error:
         return _refuse(f"{error.filename or 'the file'} cannot be used: {error.strerror or error}", argv, BAD_INPUT)
     except typer.TyperException as error:
@@ -100,6 +105,18 @@ def _refuse(sentence: str, argv: list[str], code: int) -> int:
         print(json.dumps({"error": sentence}))
     print(printable(sentence), file=sys.stderr)
     return code
+
+
+def _refuse_all(error: ProblemsError, argv: list[str]) -> int:
+    """Refuse a file with several problems: the first ones are printed, all of them are in a report."""
+    shown, report = report_problems(error)
+    if "--json" in argv:
+        import json
+
+        print(json.dumps({"error": str(error), "problems": error.problems, "report": str(report) if report else None}))
+    for sentence in (str(error), *shown):
+        print(printable(sentence), file=sys.stderr)
+    return BAD_INPUT
 
 
 def _usage_sentence(error: typer.TyperException) -> str:

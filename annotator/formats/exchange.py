@@ -1,15 +1,17 @@
 """From a file to a project: read, match skeletons by name, find the pictures, preview; `commit` writes it."""
 
 import logging
-from collections.abc import Mapping
+import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from annotator.errors import FormatError
 from annotator.formats.commit import ImportReport, commit_import
-from annotator.formats.contract import Importer, ImportOptions, ImportPlan, PlannedInstances, importers
+from annotator.formats.contract import FrameColumns, Importer, ImportOptions, ImportPlan, PlannedInstances, importers
 from annotator.formats.matching import SkeletonMatch, match_chosen, match_skeleton, skeleton_holding
+from annotator.formats.names import odd_names
 from annotator.formats.pictures import compare_sizes, find_place
 from annotator.formats.preview import Preview
 from annotator.jobs import Job
@@ -38,6 +40,8 @@ def importer_for(path: Path, name: str = "auto") -> Importer:
     """
     if name != "auto":
         return importers[name]
+    if path.is_dir():
+        raise FormatError(f"{path} is a folder: choose the label file in it")
     if not path.is_file():
         raise FormatError(f"{path} does not exist: check the name")
     fitting = [candidate for candidate in importers.values() if path.suffix.lower() in candidate.suffixes]
@@ -71,13 +75,26 @@ def preview_import(
         format_: name of an importer, or "auto".
 
     Raises:
-        FormatError: one sentence about file, record, rule and remedy.
+        FormatError: one sentence about file, record, rule and remedy; a `ProblemsError` when several records are wrong.
     """
+    try:
+        return _preview(project, path, options, job, format_)
+    except MemoryError as error:
+        traceback.clear_frames(error.__traceback__)  # they hold what was read, and the sentence needs room
+        size = path.stat().st_size / 1e6
+        raise FormatError(
+            f"{path.name} ({size:,.0f} MB) does not fit into memory: close other programs, or split it"
+        ) from None
+
+
+def _preview(project: Project | None, path: Path, options: ImportOptions, job: Job, format_: str) -> Preview:
     plan = importer_for(path, format_).read(path, options, job)
     job.check()
     place = find_place(project, plan, options.pictures)
     skeletons = project.skeletons if project is not None else {}
     found = sum(place.found)
+    columns = FrameColumns.of(plan.frames)
+    outside, first_outside = _outside(columns, plan.instances)
     states = np.sum([np.bincount(one.visibility.ravel(), minlength=4) for one in plan.instances], axis=0, dtype=int)
     return Preview(
         plan=plan,
@@ -91,6 +108,9 @@ def preview_import(
         found=found,
         missing=len(plan.frames) - found,
         known=sum(key is not None for key in place.keys),
+        names=tuple(odd_names(columns.paths)),
+        outside=outside,
+        first_outside=first_outside,
     )
 
 
@@ -122,3 +142,22 @@ def _match_class(
     if ours is None:
         return match_skeleton(theirs, project, several)
     return match_chosen(theirs, ours, options.by_hand, project)
+
+
+def _outside(frames: FrameColumns, instances: Sequence[PlannedInstances]) -> tuple[int, str]:
+    """Count labeled keypoints outside their picture, and return the path of the first such picture.
+
+    Sizes are those of the file, as its points are; a picture whose size it does not tell has no outside.
+    """
+    sizes = np.array([frames.widths, frames.heights], np.float64).T.reshape(-1, 2)
+    sizes[(sizes == 0).any(axis=1)] = np.inf
+    count, first = 0, len(frames)
+    for planned in instances:
+        located = (planned.visibility == Visibility.VISIBLE) | (planned.visibility == Visibility.OCCLUDED)
+        limits = sizes[planned.frames][:, None]
+        beyond = ((planned.points < 0) | (planned.points > limits)).any(axis=2) & located
+        rows = np.flatnonzero(beyond.any(axis=1))
+        if len(rows):
+            count += int(np.count_nonzero(beyond))
+            first = min(first, int(planned.frames[rows].min()))
+    return count, frames.paths[first] if count else ""

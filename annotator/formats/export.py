@@ -17,6 +17,7 @@ from annotator.errors import FormatError, MediaError
 from annotator.formats.contract import Exporter, ExportOptions, Proof, collector_paused
 from annotator.formats.rows import exported_frames, exported_keypoints, exported_pages
 from annotator.jobs import Job
+from annotator.model.paths import leads_out
 from annotator.model.skeleton import Skeleton
 from annotator.store.media import probe
 from annotator.store.project import Project
@@ -171,11 +172,13 @@ def export(project: Project, exporter: Exporter, options: ExportOptions, job: Jo
 
     Raises:
         NotSavedError: changes wait to be saved; nothing is written.
-        FormatError: the folder holds files of others or cannot be written, or a picture cannot be copied.
+        FormatError: the folder holds files of others or cannot be written, a picture cannot be copied, or a path leads
+            out of its folder.
     """
     if problem := folder_problem(options.folder):
         raise FormatError(problem)
     project.flush()
+    _check_paths(project)
     preview = preview_export(project, options, job)
     if preview.unsized:
         _learn_sizes(project, options)
@@ -188,6 +191,18 @@ def export(project: Project, exporter: Exporter, options: ExportOptions, job: Jo
     except OSError as error:
         raise FormatError(f"{options.folder} cannot be written: {error.strerror or error}") from error
     return Exported(tuple(files), report, proof, preview, pictures)
+
+
+def _check_paths(project: Project) -> None:
+    """Refuse a project in which somebody wrote a path that would lead the readers of an export out of its folder."""
+    suspicious = project.reader.rows(
+        r"SELECT path FROM media WHERE path GLOB '[/\\]*' OR path GLOB '?:*' OR instr(path, '..') "
+        "OR instr(path, '://') OR instr(path, char(0)) ORDER BY id"
+    )
+    if wrong := [path for (path,) in suspicious if leads_out(path)]:
+        raise FormatError(
+            f"{project.path.name} names the picture {wrong[0]!r}, which leads out of its folder: remove that frame"
+        )
 
 
 def _learn_sizes(project: Project, options: ExportOptions) -> None:
@@ -222,6 +237,11 @@ def _copy_pictures(project: Project, options: ExportOptions, job: Job) -> int:
         target = options.folder / one.name
         if place is None or not (source := place / one.path).is_file():
             raise FormatError(f"{one.path} cannot be copied: it is not where it was; find the folder first")
+        if not source.resolve().is_relative_to(place.resolve()):
+            raise FormatError(
+                f"{one.path} is reached by a link that leads out of its folder: it is not copied; "
+                "put the picture itself there"
+            )
         if not target.resolve().is_relative_to(options.folder.resolve()):
             raise FormatError(f"{one.name} leads out of the export folder: it is not copied")
         if target.exists() and target.stat().st_size == source.stat().st_size:

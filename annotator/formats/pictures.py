@@ -1,7 +1,6 @@
 """Where the pictures of an import are, and what their EXIF orientation does to its coordinates."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,8 @@ import numpy as np
 
 from annotator.errors import FormatError, MediaError
 from annotator.formats.contract import Coordinates, FrameColumns, ImportPlan, NeedsCoordinatesError, Turn
+from annotator.formats.names import check_paths
+from annotator.formats.problems import Problems
 from annotator.jobs import Job
 from annotator.model.frame import FrameKey
 from annotator.store.media import PictureFacts, probe
@@ -56,43 +57,11 @@ def find_place(project: Project | None, plan: ImportPlan, pictures: Path | None)
     paths = FrameColumns.of(plan.frames).paths
     check_paths(plan.source, paths)
     folder = _best_folder(paths, plan.source, pictures)
-    relative = _relative_paths(paths, folder, pictures is not None)
+    relative = _relative_paths(plan.source, paths, folder, pictures is not None)
     root, is_new, keys = _in_project(project, folder, paths, relative)
     found = [path is not None for path in relative]
     stored = paths if all(found) else [paths[n] if path is None else path for n, path in enumerate(relative)]
     return Place(folder, stored, found, root, is_new, keys)
-
-
-def check_paths(source: Path, paths: Sequence[str]) -> None:
-    """Refuse paths that are empty, absolute, not portable, or lead out of their folder.
-
-    Raises:
-        FormatError: names the file, the record and the rule.
-    """
-    text = "\n".join(paths)
-    if text.count("\n") == len(paths) - 1 and all(paths) and not _SUSPICIOUS.search(f"/{text}/".replace("\n", "/\n/")):
-        return
-    for number, path in enumerate(paths):
-        if reason := _unsafe(path):
-            raise FormatError(f"{source.name}: images[{number}] has the file name {path!r}, {reason}")
-
-
-_SUSPICIOUS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\\:\ud800-\udfff]|//|/\.\.?/")
-
-
-def _unsafe(path: str) -> str:
-    """Return why a path must not be used, with the remedy; "" when it may."""
-    if not path.strip() or any(letter < " " or letter == "\x7f" for letter in path):
-        return "which names no picture: correct it"
-    if any("\ud800" <= letter <= "\udfff" for letter in path):
-        return "which is not valid Unicode: correct it"
-    if path.startswith(("/", "\\")) or path[1:2] == ":" or "://" in path or ".." in re.split(r"[/\\]", path):
-        return "which leads out of the picture folder: make it relative to that folder"
-    if "\\" in path:
-        return "which only Windows understands: write / for \\"
-    if any(part in ("", ".") for part in path.split("/")):
-        return "which has an empty part: correct it"
-    return ""
 
 
 def _best_folder(paths: Sequence[str], source: Path, pictures: Path | None) -> Path:
@@ -102,41 +71,63 @@ def _best_folder(paths: Sequence[str], source: Path, pictures: Path | None) -> P
     base = source.absolute().parent
     candidates = [base, base / "images", base.parent, base.parent / "images", base / source.stem]
     sample = paths[:: max(len(paths) // _ASKED, 1)][:_ASKED]
-    counts = [sum((folder / path).is_file() for path in sample) for folder in candidates]
+    # Path.is_file would raise on a name that is too long.
+    counts = [sum(os.path.isfile(folder / path) for path in sample) for folder in candidates]  # noqa: PTH113
     return candidates[int(np.argmax(counts))] if any(counts) else base
 
 
-def _relative_paths(paths: Sequence[str], folder: Path, below: bool) -> list[str | None]:
-    """Return each path as it is found in the folder: as named, else by its name alone below it."""
-    listed: dict[str, frozenset[str]] = {}
+def _relative_paths(source: Path, paths: Sequence[str], folder: Path, below: bool) -> list[str | None]:
+    """Return each path as it is found in the folder: as named, else by its name alone below it.
+
+    Raises:
+        FormatError: a picture is there by a link that leads out of the folder.
+    """
+    listed: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
     found: list[str | None] = []
-    for path in paths:
+    problems = Problems()
+    for n, path in enumerate(paths):
         head, _, name = path.rpartition("/")
         if head not in listed:
             listed[head] = _names_in(folder, head)
-        found.append(path if name in listed[head] else None)
+        inside, outside = listed[head]
+        found.append(path if name in inside else None)
+        if name in outside:
+            problems.add(
+                f"{source.name}: images[{n}], {path}, is reached by a link that leads out of {folder.name}: put the "
+                "picture itself there, or choose the folder that the link leads to"
+            )
+    problems.refuse(source)
     missing = [n for n, path in enumerate(found) if path is None]
     if missing and (below or len(missing) < len(paths)):
         taken = set(found)
         by_name = _names_below(folder)
         for n in missing:
             there = by_name.get(paths[n].rpartition("/")[2])
-            if there is not None and there not in taken:
+            if there is not None and there not in taken and not _leads_out(folder / there, folder):
                 found[n] = there
                 taken.add(there)
     return found
 
 
-def _names_in(folder: Path, head: str) -> frozenset[str]:
-    """List one subfolder: one system call a folder, not one a picture. A link that leads out counts as empty."""
+def _names_in(folder: Path, head: str) -> tuple[frozenset[str], frozenset[str]]:
+    """List one subfolder: its own files, and those that links outside the folder stand for.
+
+    One system call a folder, not one a picture.
+    """
     place = folder / head
     try:
+        with os.scandir(place) as listing:
+            entries = [entry for entry in listing if not entry.is_dir()]
         if head and not place.resolve().is_relative_to(folder.resolve()):
-            return frozenset()
-        with os.scandir(place) as entries:
-            return frozenset(entry.name for entry in entries if not entry.is_dir())
+            return frozenset(), frozenset(entry.name for entry in entries)
+        outside = frozenset(e.name for e in entries if e.is_symlink() and _leads_out(place / e.name, folder))
+        return frozenset(entry.name for entry in entries) - outside, outside
     except OSError:
-        return frozenset()
+        return frozenset(), frozenset()
+
+
+def _leads_out(file: Path, folder: Path) -> bool:
+    return file.is_symlink() and not file.resolve().is_relative_to(folder.resolve())
 
 
 def _names_below(folder: Path) -> dict[str, str]:
@@ -210,11 +201,13 @@ class Sizes:
         facts: by the position of the frame.
         turns: frames whose coordinates mean the stored picture.
         differing: frames whose picture has another size than the file says.
+        swapped: of them, those whose width and height stand in each other's place.
     """
 
     facts: Mapping[int, PictureFacts]
     turns: Mapping[int, Turn]
     differing: tuple[int, ...]
+    swapped: tuple[int, ...] = ()
 
 
 def compare_sizes(plan: ImportPlan, place: Place, chosen: Coordinates | None, job: Job) -> Sizes:
@@ -252,4 +245,7 @@ def compare_sizes(plan: ImportPlan, place: Place, chosen: Coordinates | None, jo
             )
         if chosen is Coordinates.STORED and not (told == displayed and told != stored):
             turns[n] = Turn(found.orientation, *(told if all(told) else stored))
-    return Sizes(facts, turns, tuple(differing))
+    swapped = tuple(
+        n for n in differing if (columns.heights[n], columns.widths[n]) == (facts[n].width, facts[n].height)
+    )
+    return Sizes(facts, turns, tuple(differing), swapped)

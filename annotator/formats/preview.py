@@ -19,6 +19,9 @@ class Preview:
         visible, occluded, unlabeled: keypoints.
         known: pictures that the project has already.
         rotated: pictures whose points are turned upright.
+        names: sentences about file names that are odd.
+        outside: labeled keypoints that lie outside their picture, which real sets have.
+        first_outside: the path of the first picture with one.
     """
 
     plan: ImportPlan
@@ -32,6 +35,9 @@ class Preview:
     found: int
     missing: int
     known: int
+    names: tuple[str, ...] = ()
+    outside: int = 0
+    first_outside: str = ""
 
     @property
     def rotated(self) -> int:
@@ -40,9 +46,10 @@ class Preview:
     @property
     def notes(self) -> list[str]:
         """What the person should know before it is done."""
-        notes = list(self.plan.notes)
+        notes = [*self.plan.notes, *self.names]
         if self.missing:
-            notes.append(f"{self.missing:,} pictures were not found; their labels are kept and shown when they are")
+            words = "1 picture was" if self.missing == 1 else f"{self.missing:,} pictures were"
+            notes.append(f"{words} not found; their labels are kept and shown when they are")
         for match, planned in zip(self.matches, self.plan.instances, strict=True):
             theirs, ours = match.theirs.name, match.ours.name
             if match.is_new and ours != theirs:
@@ -57,10 +64,20 @@ class Preview:
             notes.append(f"the points of {self.rotated} pictures are turned upright with their EXIF orientation")
         if differing := self.sizes.differing:
             first = self.plan.frames[differing[0]].path
+            words = "1 picture has" if len(differing) == 1 else f"{len(differing):,} pictures have"
             notes.append(
-                f"{len(differing):,} pictures have another size than the file says, {first} first: their labels may "
-                "not fit, and are not scaled"
+                f"{words} another size than the file says, {first} first: their labels may not fit, and are not scaled"
             )
+        if swapped := self.sizes.swapped:
+            first = self.plan.frames[swapped[0]].path
+            others = f" and of {len(swapped) - 1:,} others" if len(swapped) > 1 else ""
+            notes.append(
+                f"width and height of {first}{others} are swapped: whoever labeled it saw it turned by an EXIF "
+                "orientation that this file does not have; put the file that has it in its place"
+            )
+        if self.outside:
+            words = "1 keypoint lies" if self.outside == 1 else f"{self.outside:,} keypoints lie"
+            notes.append(f"{words} outside the picture, in {self.first_outside} first: kept as they are")
         return notes
 
 

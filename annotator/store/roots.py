@@ -11,6 +11,7 @@ import msgspec
 import platformdirs
 
 from annotator.model.frame import Frame
+from annotator.model.paths import leads_out
 from annotator.store.reader import Reader
 
 
@@ -32,9 +33,12 @@ class Roots:
         self._found = {}
 
     def path_of(self, frame: Frame) -> Path | None:
-        """Return where a frame's picture lies, or None while its root's folder is unknown."""
+        """Return where a frame's picture lies; None while its root's folder is unknown, or if its path leads out of it.
+
+        A project that somebody sent may name any path.
+        """
         folder = self.folder(frame.root)
-        return folder / frame.path if folder is not None else None
+        return folder / frame.path if folder is not None and not leads_out(frame.path) else None
 
     def folder(self, root: str) -> Path | None:
         """Return the folder of a root: the user's setting, else the project's hint; None when neither exists."""

@@ -1,10 +1,12 @@
 """Categories of a COCO file as skeletons."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from annotator.plugin import (
     FormatError,
@@ -15,64 +17,81 @@ from annotator.plugin import (
     skeleton_from_names,
 )
 
-from .columns import CATEGORY_FIELDS, Record
+from .columns import CATEGORY_FIELDS, Columns, Record
 from .strict import kept_fields, text_of, whole_number
 
 
 def skeletons_of(
-    path: Path, categories: Sequence[Record], used: Mapping[int, int], options: ImportOptions, notes: list[str]
+    path: Path, columns: Columns, used: Mapping[int, int], options: ImportOptions, notes: list[str]
 ) -> tuple[dict[int, Skeleton], list[Record]]:
     """Return the skeleton of each category that has instances, and the other categories; of all when none has.
 
     A category without names whose instances have no keypoints either is one of boxes: it counts as another while the
-    file has something better.
+    file has something better. What is wrong is added to the problems of the columns.
 
     Args:
         path: of the file.
-        categories: its records.
+        columns: its records.
         used: ids of the categories that occur, and how many keypoints their first instance has.
         options: for a category that does not name its keypoints.
         notes: what was mended is added.
 
     Raises:
-        FormatError: a category is not sound, or one that occurs is not there.
+        FormatError: there is no category at all.
         NeedsSkeletonError: a category does not name its keypoints.
     """
-    if not categories:
+    if not columns.categories:
         raise FormatError(f"{path.name} has no categories: without them nobody knows what the keypoints are")
     found: dict[int, Skeleton] = {}
     others = []
-    seen: set[int] = set()
+    ids: set[int] = set()
     names: set[str] = set()
-    is_mixed = options.skeleton is None and any(_has_names(category) for category in categories)
-    for n, category in enumerate(categories):
-        where = f"{path.name}: categories[{n}]"
-        id_ = whole_number(category, "id", where)
-        name = text_of(category, "name", where)
-        if id_ in seen:
-            raise FormatError(f"{where} has the id {id_}, which another category has: give each its own")
-        if name in names:
-            raise FormatError(f"{where} has the name {name!r}, which another category has: rename one of them")
-        seen.add(id_)
-        names.add(name)
-        is_chosen = name in options.skeletons
-        is_of_boxes = is_mixed and not is_chosen and not used.get(id_) and not _has_names(category)
-        if (id_ in used or not used) and not is_of_boxes:
-            found[id_] = _skeleton(category, name, used.get(id_, 0), options, where, path, notes)
-        else:
-            others.append(category)
-    if missing := used.keys() - seen:
-        raise FormatError(f"{path.name}: annotations name category {min(missing)}, which the file does not have")
+    is_mixed = options.skeleton is None and any(map(_has_names, columns.categories))
+    is_whole = True
+    for n, category in enumerate(columns.categories):
+        is_sound = False
+        if category is None:
+            is_whole = False
+            continue
+        with columns.problems:
+            where = f"{path.name}: categories[{n}]"
+            id_ = whole_number(category, "id", where)
+            name = text_of(category, "name", where)
+            if id_ in ids:
+                raise FormatError(f"{where} has the id {id_}, which another category has: give each its own")
+            if name in names:
+                raise FormatError(f"{where} has the name {name!r}, which another category has: rename one of them")
+            ids.add(id_)
+            names.add(name)
+            is_chosen = name in options.skeletons
+            is_of_boxes = is_mixed and not is_chosen and not used.get(id_) and not _has_names(category)
+            if (id_ in used or not used) and not is_of_boxes:
+                found[id_] = _skeleton(category, name, used.get(id_, 0), options, where, path, notes)
+            else:
+                others.append(category)
+            is_sound = True
+        is_whole &= is_sound
+    if is_whole:
+        for row in np.flatnonzero(~np.isin(columns.category_ids, list(ids))).tolist():
+            columns.problems.add(
+                f"{path.name}: {columns.where(row)} names category {columns.category_ids[row]}, which the file does "
+                "not have: correct it"
+            )
     return found, others
 
 
-def class_names(categories: Sequence[Record]) -> dict[int, str]:
-    """Return the name of each category of a file that `skeletons_of` found sound."""
-    return {whole_number(one, "id", "categories"): text_of(one, "name", "categories") for one in categories}
+def class_names(categories: Sequence[Record | None]) -> dict[int, str]:
+    """Return the name of each category of a file, as far as it is sound."""
+    names: dict[int, str] = {}
+    for category in categories:
+        with suppress(FormatError):
+            if category is not None:
+                names.setdefault(whole_number(category, "id", ""), text_of(category, "name", ""))
+    return names
 
 
-def _has_names(category: Record) -> bool:
-    return bytes(category.get("keypoints", b"[]")) not in (b"[]", b"null")
+def _has_names(category: Record | None) -> bool:
+    return category is not None and bytes(category.get("keypoints", b"[]")) not in (b"[]", b"null")
 
 
 def _skeleton(
@@ -85,6 +104,8 @@ def _skeleton(
             names = msgspec.json.decode(category["keypoints"], type=list[str])
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise FormatError(f"{where} ({name}): 'keypoints' must be a list of names: {error}") from error
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise FormatError(f"{where} ({name}) names the keypoint {twice[0]!r} twice: rename one of them")
     if not names:
         return replace(_chosen(name, count, options, where), extra=extra)
     try:

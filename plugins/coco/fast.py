@@ -16,6 +16,7 @@ import numpy as np
 from annotator.plugin import FrameColumns
 
 from .columns import Columns, Record, compact
+from .syntax import is_utf8
 
 _UNSET = msgspec.UNSET
 Optional = msgspec.Raw | msgspec.UnsetType
@@ -65,6 +66,8 @@ _LIMIT = 2**53  # ids of larger size are looked at one by one
 
 def parse(text: bytes) -> Columns | None:
     """Return the columns of a file, or None for one that the strict parser must look at."""
+    if not is_utf8(text):
+        return None
     try:
         document = _decoder.decode(text)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import msgspec
 import numpy as np
@@ -22,7 +21,8 @@ from annotator.plugin import (
 
 from . import fast, strict
 from .categories import class_names, skeletons_of
-from .columns import Columns, Record
+from .columns import Columns, Record, is_blank
+from .faults import fault_of
 from .numbers import CHUNK, number_rows
 
 SMALL_BYTES = 4_000_000
@@ -45,7 +45,7 @@ def read(path: Path, options: ImportOptions, job: Job) -> ImportPlan:
     """Read and validate a whole file.
 
     Raises:
-        FormatError: one sentence that names file, record, rule and remedy.
+        FormatError: one sentence that names file, record, rule and remedy; a `ProblemsError` has more of them.
         NeedsSkeletonError: a category does not name its keypoints.
     """
     with collector_paused():
@@ -53,8 +53,9 @@ def read(path: Path, options: ImportOptions, job: Job) -> ImportPlan:
         job.check()
         notes = list(columns.notes)
         used = _used(path, columns)
-        skeletons, others = skeletons_of(path, columns.categories, used, options, notes)
+        skeletons, others = skeletons_of(path, columns, used, options, notes)
         planned = list(_instances(path, columns, skeletons, notes, job))
+        columns.problems.refuse(path)
         boxes = len(columns.ids) - sum(map(len, planned))
         skipped = [f"{boxes:,} annotations are of categories without keypoints"] if boxes else []
         exports = _exports(columns.rest, others, notes)
@@ -78,7 +79,7 @@ def _used(path: Path, columns: Columns) -> dict[int, int]:
         used[category] = 0
         for n in np.flatnonzero(columns.category_ids == category).tolist():
             raw = columns.keypoints[n]
-            if raw is not None:
+            if raw is not None and not is_blank(raw):
                 used[category] = bytes(raw).count(b",") // 3 + 1
                 break
     return used
@@ -109,7 +110,7 @@ def _instances(
             job.check()
             job.report(start, len(rows), f"Reading {path.name}")
             part, here = rows[start : start + CHUNK], slice(start, start + CHUNK)
-            keypoints = _numbers(path, columns, part, "keypoints", 3 * len(skeleton), skeleton)
+            keypoints = _numbers(path, columns, part, "keypoints", skeleton)
             keypoints = keypoints.reshape(len(part), len(skeleton), 3)
             states[here] = _states(path, columns, part, keypoints[..., 2], skeleton)
             is_origin = (keypoints[..., 0] == 0) & (keypoints[..., 1] == 0)
@@ -119,7 +120,7 @@ def _instances(
             points[here] = keypoints[..., :2]
             told, labeled = columns.told[part], np.count_nonzero(states[here], axis=1)
             wrong += int(np.count_nonzero((told >= 0) & (told != labeled)))
-            boxes[here] = _numbers(path, columns, part, "bbox", 4, skeleton)
+            boxes[here] = _boxes(path, columns, part, skeleton)
         extras = columns.extras if len(rows) == len(columns.extras) else [columns.extras[n] for n in rows.tolist()]
         where = columns.images[rows]
         crowd, name = columns.crowd[rows], names[category]
@@ -134,28 +135,35 @@ def _states(
     path: Path, columns: Columns, rows: NDArray[np.intp], states: NDArray[np.float64], skeleton: Skeleton
 ) -> NDArray[np.uint8]:
     """Return COCO's v as states; a keypoint of an annotation without any is unlabeled."""
-    bad = (states != 0) & (states != 1) & (states != 2) & ~np.isnan(states)
+    bad = (states != 0) & (states != 1) & (states != 2)
     if bad.any():
-        row, k = np.argwhere(bad)[0]
+        for row, k in np.argwhere(bad & ~np.isnan(states)).tolist():
+            where = f"{path.name}: {columns.where(rows[row])}"
+            columns.problems.add(f"{where}: {skeleton.names[k]} has v = {states[row, k]:g}: it must be 0, 1 or 2")
+        states = np.where(bad, 0, states)
+    return states.astype(np.uint8)
+
+
+def _boxes(path: Path, columns: Columns, rows: NDArray[np.intp], skeleton: Skeleton) -> NDArray[np.float64]:
+    boxes = _numbers(path, columns, rows, "bbox", skeleton)
+    for row in np.flatnonzero((boxes[:, 2:] < 0).any(axis=1)).tolist():
+        width, height = boxes[row, 2:].tolist()
         where = f"{path.name}: {columns.where(rows[row])}"
-        raise FormatError(f"{where}: {skeleton.names[k]} has v = {states[row, k]:g}: it must be 0, 1 or 2")
-    return np.where(np.isnan(states), 0, states).astype(np.uint8)
+        columns.problems.add(f"{where}: 'bbox' has the size {width:g} x {height:g}: no side may be negative")
+    return boxes
 
 
 def _numbers(
-    path: Path, columns: Columns, rows: NDArray[np.intp], field: str, width: int, skeleton: Skeleton
+    path: Path, columns: Columns, rows: NDArray[np.intp], field: str, skeleton: Skeleton
 ) -> NDArray[np.float64]:
-    """Return (N, width) of one list of numbers per annotation; NaN rows where it has none.
-
-    Raises:
-        FormatError: a list has another length, or holds something else than finite numbers.
-    """
+    """Return (N, width) of one list of numbers per annotation; NaN rows where it has none, or a wrong one."""
+    width = 3 * len(skeleton) if field == "keypoints" else 4
     raws = columns.keypoints if field == "keypoints" else columns.boxes
     chosen = [raws[n] for n in rows.tolist()]
     present = [raw for raw in chosen if raw is not None]
     values = number_rows(present, width)
     if values is None:
-        _blame(path, columns, rows, field, width, skeleton)
+        return _one_by_one(path, columns, rows, field, width, skeleton)
     if len(present) == len(chosen):
         return values
     result = np.full((len(rows), width), np.nan)
@@ -163,24 +171,21 @@ def _numbers(
     return result
 
 
-def _blame(
+def _one_by_one(
     path: Path, columns: Columns, rows: NDArray[np.intp], field: str, width: int, skeleton: Skeleton
-) -> NoReturn:
-    """Raise the sentence for the first annotation whose list is wrong."""
+) -> NDArray[np.float64]:
+    """Return the same, and say of each list that is wrong why."""
     raws = columns.keypoints if field == "keypoints" else columns.boxes
-    for n in rows.tolist():
+    result = np.full((len(rows), width), np.nan)
+    for row, n in enumerate(rows.tolist()):
         raw = raws[n]
-        if raw is None:
+        if raw is None or is_blank(raw):
             continue
-        where = f"{path.name}: {columns.where(n)}"
-        try:
-            values = msgspec.json.decode(raw, type=list[float])
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise FormatError(f"{where}: {field!r} must be {width} numbers: {error}") from error
-        if len(values) != width:
-            each = f", three for each of the {len(skeleton)} keypoints" if field == "keypoints" else ""
-            raise FormatError(f"{where}: {field!r} has {len(values)} numbers: expected {width}{each}")
-    raise FormatError(f"{path.name}: {field!r} holds a number that is not finite")
+        if fault := fault_of(raw, field, width, skeleton):
+            columns.problems.add(f"{path.name}: {columns.where(n)}: {fault}")
+        else:
+            result[row] = msgspec.json.decode(raw, type=list[float])
+    return result
 
 
 def turn_segmentation(extra: str, turn: Turn) -> str:

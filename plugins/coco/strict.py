@@ -1,15 +1,15 @@
-"""Parse any COCO file record by record: what is wrong is said, what is not understood is kept."""
+"""Parse any COCO file record by record: all that is wrong is said, what is not understood is kept."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from annotator.plugin import FormatError, FrameColumns, Job
+from annotator.plugin import FormatError, FrameColumns, Job, Problems
 
 from .columns import (
     ANNOTATION_FIELDS,
@@ -20,7 +20,9 @@ from .columns import (
     Columns,
     Record,
     compact,
+    is_blank,
 )
+from .syntax import is_utf8, problem_of
 
 _REPORT_EVERY = 4096
 _LISTED = 10
@@ -29,87 +31,95 @@ _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _record = msgspec.json.Decoder(Record)
 
 
+class _Row(NamedTuple):
+    """An annotation that is sound, but for its lists of numbers."""
+
+    position: int
+    id: int
+    image: int
+    category: int
+    crowd: bool
+    told: int
+    extra: str
+    keypoints: msgspec.Raw | None
+    box: msgspec.Raw | None
+
+
 def parse(path: Path, text: bytes, job: Job) -> Columns:
-    """Return the columns of a file.
+    """Return the columns of a file; records that are wrong are left out, and named in `problems`.
 
     Raises:
-        FormatError: one sentence that names file, record, rule and remedy.
+        FormatError: the file is not one of COCO at all: one sentence that names rule and remedy.
     """
     top = _top(path, text)
-    frames, position = _frames(path, list(records(path, top, "images", job)))
-    annotations = list(records(path, top, "annotations", job))
-    ids, notes = _ids(path, annotations)
-    count = len(annotations)
-    images, category_ids = np.empty(count, np.int64), np.empty(count, np.int64)
-    crowd, told = np.zeros(count, bool), np.full(count, -1, np.int64)
-    extras = []
-    for n, annotation in enumerate(annotations):
-        where = f"{path.name}: annotations[{n}] (id {ids[n]})"
-        image = whole_number(annotation, "image_id", where)
-        if image not in position:
-            raise FormatError(f"{where} names picture {image}, which the file does not have: correct it")
-        images[n] = position[image]
-        category_ids[n] = whole_number(annotation, "category_id", where)
-        crowd[n] = _crowd(annotation, where)
-        if "num_keypoints" in annotation and bytes(annotation["num_keypoints"]) != b"null":
-            told[n] = whole_number(annotation, "num_keypoints", where)
-        _check_area(annotation, where)
-        extras.append(kept_fields(annotation, ANNOTATION_FIELDS, ANNOTATION_ORDER, {"id": b"%d" % ids[n]}))
+    problems = Problems()
+    categories = records(path, top, "categories", problems, job)
+    frames, positions, is_whole = _frames(path, records(path, top, "images", problems, job), problems)
+    annotations = records(path, top, "annotations", problems, job)
+    ids, notes = _ids(path, annotations, problems)
+    rows = []
+    for n, (annotation, id_) in enumerate(zip(annotations, ids, strict=True)):
+        if annotation is None or id_ is None:
+            continue
+        with problems:
+            rows.append(_row(annotation, n, id_, positions, is_whole, f"{path.name}: annotations[{n}] (id {id_})"))
     return Columns(
         frames,
-        list(records(path, top, "categories", job)),
+        categories,
         {name: value for name, value in top.items() if name not in FILE_FIELDS},
-        np.array(ids, np.int64),
-        images,
-        category_ids,
-        [_list_or_none(annotation, "keypoints") for annotation in annotations],
-        [_list_or_none(annotation, "bbox") for annotation in annotations],
-        crowd,
-        told,
-        extras,
+        np.array([row.id for row in rows], np.int64),
+        np.array([row.image for row in rows], np.int64),
+        np.array([row.category for row in rows], np.int64),
+        [row.keypoints for row in rows],
+        [row.box for row in rows],
+        np.array([row.crowd for row in rows], bool),
+        np.array([row.told for row in rows], np.int64),
+        [row.extra for row in rows],
         notes,
+        [row.position for row in rows],
+        problems,
+    )
+
+
+def _row(annotation: Record, n: int, id_: int, positions: Mapping[int, int], is_whole: bool, where: str) -> _Row:
+    image = whole_number(annotation, "image_id", where)
+    if image not in positions and is_whole:
+        raise FormatError(f"{where} names picture {image}, which the file does not have: correct it")
+    return _Row(
+        n,
+        id_,
+        positions.get(image, 0),
+        whole_number(annotation, "category_id", where),
+        _crowd(annotation, where),
+        _told(annotation, where),
+        _extra(annotation, id_, where),
+        _list_or_none(annotation, "keypoints"),
+        _list_or_none(annotation, "bbox"),
     )
 
 
 def _top(path: Path, text: bytes) -> Record:
     if not text.strip():
         raise FormatError(f"{path.name} is empty: choose another file")
-    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise FormatError(f"{path.name} is written in UTF-16: save it as UTF-8")
     try:
         top = _record.decode(text)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path.name} is not a COCO file: {_place(text, error)}") from error
-    except RecursionError as error:
-        raise FormatError(f"{path.name} is not a COCO file: it is nested too deeply") from error
-    seen: set[str] = set()
-    for name in _outer_keys(text, top):
-        if name in seen:
-            raise FormatError(f"{path.name} has {name!r} twice: remove one of them")
-        seen.add(name)
-    if seen != top.keys():
-        raise FormatError(f"{path.name} has a part twice, one of {', '.join(sorted(top))}: remove one of them")
+        if not is_utf8(text):
+            raise UnicodeError
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError) as error:
+        raise FormatError(f"{path.name} is not a COCO file: {problem_of(text, error)}") from error
+    names = _outer_keys(text, top)
+    if len(names) != len(top):
+        raise FormatError(f"{path.name} has {names[-1]!r} twice: remove one of them")
     for name in top.keys() - set(FILE_FIELDS):
         refuse_doubles(bytes(top[name]), f"{path.name}: {name!r}")
     return top
 
 
-def _place(text: bytes, error: Exception) -> str:
-    """Turn "byte 123" of a parser's message into line and column."""
-    found = re.search(r"byte (\d+)", str(error))
-    if not found:
-        return str(error)
-    at = int(found[1])
-    line = text.count(b"\n", 0, at) + 1
-    column = at - (text.rfind(b"\n", 0, at) + 1) + 1
-    return f"{str(error).split(' (')[0]} at line {line}, column {column}"
-
-
-def records(path: Path, top: Record, name: str, job: Job) -> Iterator[Record]:
-    """Yield the records of one list of the file.
+def records(path: Path, top: Record, name: str, problems: Problems, job: Job) -> list[Record | None]:
+    """Return the records of one list of the file; None for one that is no object or has a key twice.
 
     Raises:
-        FormatError: there is no such list, or a record is no object or has a key twice.
+        FormatError: there is no such list.
     """
     if name not in top:
         raise FormatError(f"{path.name} has no {name!r}: it is not a COCO keypoint file")
@@ -117,20 +127,22 @@ def records(path: Path, top: Record, name: str, job: Job) -> Iterator[Record]:
         raws = _raws.decode(top[name])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise FormatError(f"{path.name}: {name!r} must be a list of objects: {error}") from error
+    found: list[Record | None] = [None] * len(raws)
     for n, raw in enumerate(raws):
         if n % _REPORT_EVERY == 0:
             job.check()
             job.report(n, len(raws), f"Reading {path.name}")
-        where = f"{path.name}: {name}[{n}]"
-        try:
-            yield _checked(raw, where)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise FormatError(f"{where} must be an object: {error}") from error
+        with problems:
+            found[n] = _checked(raw, f"{path.name}: {name}[{n}]")
+    return found
 
 
 def _checked(raw: msgspec.Raw, where: str) -> Record:
     """Decode one record; a key that stands twice, in it or inside, is refused: the parser would drop one silently."""
-    record = _record.decode(raw)
+    try:
+        record = _record.decode(raw)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise FormatError(f"{where} must be an object: {error}") from error
     plain = bytes(raw)
     if plain.count(b'":') != len(record) or b"\\u" in plain:
         refuse_doubles(plain, where)
@@ -161,56 +173,87 @@ def _twice(names: Sequence[str]) -> str:
     return next(name for n, name in enumerate(names) if name in names[:n])
 
 
-def _outer_keys(text: bytes, record: Record) -> Iterator[str]:
-    """Yield the keys of the file's own object, as they stand; ends early where one stood before."""
+def _outer_keys(text: bytes, record: Record) -> list[str]:
+    """Return the keys of the file's own object, as they stand; the last one stands twice if there are too few or many.
+
+    What follows a key is as long as the value of the last key of its name: after one that stands twice the walk loses
+    its way.
+    """
+    names: list[str] = []
     at = text.index(b"{") + 1
     while found := _KEY.match(text, at):
         name = json.loads(found[1])
         if name not in record:
-            return  # inside the first of two lists of one name
-        yield name
+            break
+        names.append(name)
+        if name in names[:-1]:
+            break
         at = found.end() + len(bytes(record[name]))
+    return names
 
 
 _KEY = re.compile(rb'[\s,]*("(?:[^"\\]|\\.)*")\s*:\s*')
 
 
-def _frames(path: Path, images: Sequence[Record]) -> tuple[FrameColumns, dict[int, int]]:
+def _frames(
+    path: Path, images: Sequence[Record | None], problems: Problems
+) -> tuple[FrameColumns, dict[int, int], bool]:
+    """Return the pictures, the position of each by its id, and whether all ids could be read.
+
+    The ids of pictures that are left out are among the positions: their annotations are not to blame.
+    """
     names: dict[str, int] = {}
     position: dict[int, int] = {}
     widths, heights, extras = [], [], []
+    is_whole = True
     for n, image in enumerate(images):
-        where = f"{path.name}: images[{n}]"
-        id_ = whole_number(image, "id", where)
-        name = text_of(image, "file_name", where)
-        if id_ in position:
-            raise FormatError(f"{where} has the id {id_}, which another picture has: give each its own")
-        if name in names:
-            raise FormatError(f"{where} has the file name {name!r}, which another picture has: list it once")
-        size = [whole_number(image, side, where) if side in image else 0 for side in ("width", "height")]
-        if not all(0 <= side < 1_000_000 for side in size):
-            raise FormatError(f"{where} (id {id_}) has the size {size[0]} x {size[1]}: correct it")
-        position[id_] = names[name] = n
-        widths.append(size[0])
-        heights.append(size[1])
-        extras.append(kept_fields(image, IMAGE_FIELDS, IMAGE_ORDER, {}))
-    return FrameColumns(list(names), widths, heights, extras), position
+        id_ = None
+        if image is None:
+            is_whole = False
+            continue
+        with problems:
+            where = f"{path.name}: images[{n}]"
+            id_ = whole_number(image, "id", where)
+            name = text_of(image, "file_name", where)
+            if id_ in position:
+                raise FormatError(f"{where} has the id {id_}, which another picture has: give each its own")
+            if name in names:
+                raise FormatError(f"{where} has the file name {name!r}, which another picture has: list it once")
+            size = [whole_number(image, side, where) if side in image else 0 for side in ("width", "height")]
+            if not all(0 <= side < 1_000_000 for side in size):
+                raise FormatError(f"{where} (id {id_}) has the size {size[0]} x {size[1]}: correct it")
+            extra = kept_fields(image, IMAGE_FIELDS, IMAGE_ORDER, {})
+            position[id_] = names[name] = len(names)
+            widths.append(size[0])
+            heights.append(size[1])
+            extras.append(extra)
+        if id_ is None:
+            is_whole = False
+        else:
+            position.setdefault(id_, 0)
+    return FrameColumns(list(names), widths, heights, extras), position, is_whole
 
 
-def _ids(path: Path, annotations: Sequence[Record]) -> tuple[list[int], list[str]]:
-    """Return the ids; one that stands twice, or none, is replaced by a new one, which is told."""
-    ids: list[int] = []
+def _ids(path: Path, annotations: Sequence[Record | None], problems: Problems) -> tuple[list[int | None], list[str]]:
+    """Return the ids, None for a wrong one; one that stands twice, or none, is replaced by a new one, which is told."""
+    ids: list[int | None] = [None] * len(annotations)
     taken: set[int] = set()
     changed: list[tuple[int, int | None]] = []
     for n, annotation in enumerate(annotations):
-        id_ = whole_number(annotation, "id", f"{path.name}: annotations[{n}]") if "id" in annotation else None
-        if id_ is None or id_ in taken:
-            changed.append((n, id_))
-            id_ = 0
-        else:
-            taken.add(id_)
-        ids.append(id_)
+        if annotation is None:
+            continue
+        with problems:
+            id_ = whole_number(annotation, "id", f"{path.name}: annotations[{n}]") if "id" in annotation else None
+            if id_ is None or id_ in taken:
+                changed.append((n, id_))
+            else:
+                taken.add(id_)
+                ids[n] = id_
     following = max(taken, default=0) + 1
+    if following + len(changed) > 2**63:
+        raise FormatError(
+            f"{path.name}: annotations without an id of their own find no room above {following - 1}: number them"
+        )
     told = []
     for number, (n, id_) in enumerate(changed, following):
         ids[n] = number
@@ -224,24 +267,29 @@ def _ids(path: Path, annotations: Sequence[Record]) -> tuple[list[int], list[str
 def _crowd(annotation: Record, where: str) -> bool:
     text = bytes(annotation.get("iscrowd", b"0"))
     if text not in (b"0", b"1", b"false", b"true"):
-        raise FormatError(f"{where}: 'iscrowd' is {text[:20].decode(errors='replace')}: it must be 0 or 1")
+        raise FormatError(f"{where}: 'iscrowd' is {shown(text)}: it must be 0 or 1")
     return text in (b"1", b"true")
 
 
-def _check_area(annotation: Record, where: str) -> None:
-    raw = annotation.get("area")
-    if raw is None or bytes(raw) == b"null":
-        return
+def _told(annotation: Record, where: str) -> int:
+    if bytes(annotation.get("num_keypoints", b"null")) == b"null":
+        return -1
+    return whole_number(annotation, "num_keypoints", where)
+
+
+def _extra(annotation: Record, id_: int, where: str) -> str:
+    """Return the fields to keep, once it is certain that an export can write the area."""
+    raw = bytes(annotation.get("area", b"null"))
     try:
-        msgspec.json.decode(raw, type=float)
+        msgspec.json.decode(raw, type=float | None)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        shown = bytes(raw)[:20].decode(errors="replace")
-        raise FormatError(f"{where}: 'area' is {shown}: it must be a number") from error
+        raise FormatError(f"{where}: 'area' is {shown(raw)}: it must be a number") from error
+    return kept_fields(annotation, ANNOTATION_FIELDS, ANNOTATION_ORDER, {"id": b"%d" % id_})
 
 
 def _list_or_none(annotation: Record, name: str) -> msgspec.Raw | None:
     raw = annotation.get(name)
-    return None if raw is None or bytes(raw) in (b"null", b"[]") else raw
+    return None if raw is None or is_blank(raw) else raw
 
 
 def kept_fields(record: Record, known: Sequence[str], order: Sequence[str], given: dict[str, bytes]) -> str:
@@ -262,6 +310,11 @@ def _quoted(name: str) -> str:
     return f'"{name}"' if name.isidentifier() else msgspec.json.encode(name).decode()
 
 
+def shown(text: bytes) -> str:
+    """Return a value for a message: its beginning, on one line."""
+    return " ".join(text[:20].decode(errors="replace").split()) + ("…" if len(text) > 20 else "")
+
+
 def whole_number(record: Record, name: str, where: str) -> int:
     """Return a field that must be a whole number of 64 bits."""
     raw = record.get(name)
@@ -273,8 +326,7 @@ def whole_number(record: Record, name: str, where: str) -> int:
     try:
         value = msgspec.json.decode(raw, type=int)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        shown = text[:40].decode(errors="replace")
-        raise FormatError(f"{where}: {name!r} is {shown}: it must be a whole number") from error
+        raise FormatError(f"{where}: {name!r} is {shown(text)}: it must be a whole number") from error
     if not -(2**63) <= value < 2**63:
         raise FormatError(f"{where}: {name!r} is too large: it must fit 64 bits")
     return value

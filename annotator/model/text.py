@@ -1,0 +1,13 @@
+"""Text that came from data, made safe to look at."""
+
+import re
+
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(text: str) -> str:
+    """Return a text with the letters that turn the direction of reading spelled by their numbers.
+
+    `photo` + U+202E + `gnp.exe` would look like `photoexe.png`.
+    """
+    return text if text.isascii() else _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
