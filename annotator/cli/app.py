@@ -20,7 +20,7 @@ from annotator.cli.plugins import plugins
 from annotator.cli.skeletons import skeletons
 from annotator.cli.stats import stats
 from annotator.errors import AnnotatorError, JobCancelled
-from annotator.formats.problems import ProblemsError, report_problems
+from annotator.formats.problems import ProblemsError, first_problems, report_problems
 
 HELP = """Label keypoints in pictures, from the command line.
 
@@ -109,12 +109,12 @@ def _refuse(sentence: str, argv: list[str], code: int) -> int:
 
 def _refuse_all(error: ProblemsError, argv: list[str]) -> int:
     """Refuse a file with several problems: the first ones are printed, all of them are in a report."""
-    shown, report = report_problems(error)
+    report = report_problems(error)
     if "--json" in argv:
         import json
 
         print(json.dumps({"error": str(error), "problems": error.problems, "report": str(report) if report else None}))
-    for sentence in (str(error), *shown):
+    for sentence in (str(error), *first_problems(error, report)):
         print(printable(sentence), file=sys.stderr)
     return BAD_INPUT
 

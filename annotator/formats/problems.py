@@ -66,17 +66,22 @@ class Problems:
             raise ProblemsError(source, tuple(self.sentences))
 
 
-def report_problems(error: ProblemsError) -> tuple[list[str], Path | None]:
-    """Write all problems into a report, and return the lines to show and where the report is.
+def report_problems(error: ProblemsError) -> Path | None:
+    """Write all problems into a report and return where it is; None where none can be written.
 
-    A later report about a file of the same name takes its place. Where none can be written there is none.
+    A later report about a file of the same name takes its place.
     """
     path = Path(platformdirs.user_state_dir("annotator", appauthor=False)) / "problems" / f"{error.source.stem}.txt"
-    shown = list(error.problems[:SHOWN_PROBLEMS])
+    text = "\n".join((f"{error}", f"{error.source.absolute()}", "", *error.problems, ""))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = "\n".join((f"{error}", f"{error.source.absolute()}", "", *error.problems, ""))
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError:
-        return shown, None
-    return [*shown, f"all {len(error.problems):,} are listed in {path}"], path
+        return None
+    return path
+
+
+def first_problems(error: ProblemsError, report: Path | None, count: int = SHOWN_PROBLEMS) -> list[str]:
+    """Return the first problems, and a last line that says where all of them are."""
+    rest = [f"all {len(error.problems):,} are listed in {report}"] if report is not None else []
+    return [*error.problems[:count], *rest]

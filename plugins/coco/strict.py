@@ -110,6 +110,9 @@ def _top(path: Path, text: bytes) -> Record:
     names = _outer_keys(text, top)
     if len(names) != len(top):
         raise FormatError(f"{path.name} has {names[-1]!r} twice: remove one of them")
+    for name in FILE_FIELDS:
+        if name not in top:
+            raise FormatError(f"{path.name} has no {name!r}: it is not a COCO keypoint file")
     for name in top.keys() - set(FILE_FIELDS):
         refuse_doubles(bytes(top[name]), f"{path.name}: {name!r}")
     return top
@@ -119,10 +122,8 @@ def records(path: Path, top: Record, name: str, problems: Problems, job: Job) ->
     """Return the records of one list of the file; None for one that is no object or has a key twice.
 
     Raises:
-        FormatError: there is no such list.
+        FormatError: it is no list.
     """
-    if name not in top:
-        raise FormatError(f"{path.name} has no {name!r}: it is not a COCO keypoint file")
     try:
         raws = _raws.decode(top[name])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:

@@ -127,6 +127,25 @@ def export_dialog(qtbot, window, session, runner):
 # Import ----------------------------------------------------------------------------------------------------
 
 
+def test_of_a_file_with_many_problems_the_first_and_the_report_are_named(qtbot, window, session, runner, tmp_path):
+    path = coco(tmp_path)
+    made = json.loads(path.read_text())
+    for annotation in made["annotations"]:
+        annotation["image_id"] = 99
+    path.write_text(json.dumps(made))
+
+    dialog = import_dialog(qtbot, window, session, runner, path)
+    qtbot.waitUntil(lambda: banners(dialog) != "")
+
+    count = len(made["annotations"])
+    lines = banners(dialog).splitlines()
+    assert lines[0] == f"{path.name} has {count} problems: correct them, then import it again"
+    assert lines[1].startswith(f"{path.name}: annotations[0] (id ")
+    assert len(lines) == 7
+    assert lines[-1].startswith(f"all {count} are listed in ")
+    assert not button(dialog, "Import").isEnabled()
+
+
 def test_an_import_is_counted_before_it_is_done(qtbot, window, session, runner, tmp_path):
     dialog = import_dialog(qtbot, window, session, runner, coco(tmp_path))
     qtbot.waitUntil(lambda: dialog.preview is not None)

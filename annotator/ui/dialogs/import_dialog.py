@@ -16,6 +16,7 @@ from annotator.formats.contract import (
     PlannedInstances,
 )
 from annotator.formats.exchange import ImportReport, Preview, commit_import, preview_import
+from annotator.formats.problems import ProblemsError, first_problems, report_problems
 from annotator.jobs import Job
 from annotator.model.skeleton import Skeleton
 from annotator.session.messages import MessageKind
@@ -45,6 +46,7 @@ from annotator.ui.widgets.labels import SectionHead
 from annotator.ui.widgets.surfaces import Divider
 
 _TYPED_MS: Final = 400
+_SHOWN_PROBLEMS: Final = 5
 _COORDINATES: Final = (
     ("Choose which…", None),
     ("The picture as it is displayed", Coordinates.DISPLAYED),
@@ -252,6 +254,9 @@ class ImportDialog(Dialog):
             line = "Choose which picture the points of the file are meant for: the displayed or the stored one."
             self._error.say(MessageKind.WARN, "Some pictures are turned by their EXIF orientation", [line])
             self._coordinates_row.show()
+        elif isinstance(error, ProblemsError):
+            lines = first_problems(error, report_problems(error), _SHOWN_PROBLEMS)
+            self._error.say(MessageKind.BAD, f"{error}", lines)
         else:
             self._error.say(MessageKind.BAD, "This file cannot be imported", [f"{error}."])
 
