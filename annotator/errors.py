@@ -15,7 +15,10 @@ JobCancelled            raised inside a job when the person pressed Cancel (not 
 
 
 class AnnotatorError(Exception):
-    """Something a person can mend; `str()` is the sentence to show."""
+    """Something a person can mend; `str()` is the sentence to show, on one line whatever the data that it quotes."""
+
+    def __str__(self) -> str:
+        return " ".join(super().__str__().splitlines())
 
 
 class ModelError(AnnotatorError, ValueError):

@@ -6,15 +6,14 @@ from typing import Any
 
 from annotator.errors import StoreError
 from annotator.model.frame import FrameKey
-from annotator.store import sqlite
 from annotator.store.change import PROJECT_KEY
+from annotator.store.damage import DAMAGE
 from annotator.store.digest import NO_HASH, chain_hash, header_bytes, project_seed
 from annotator.store.fold import HistoryEntry
 from annotator.store.sqlite import Connection
 
 _SHOWN_OF_A_KIND = 20
 # A damaged page can give a number where text belongs, and the other way round.
-DAMAGE = (sqlite.Error, ValueError, TypeError, LookupError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)

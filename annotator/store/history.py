@@ -28,6 +28,7 @@ from annotator.store.codec import (
     instance_of,
     prediction_of,
 )
+from annotator.store.damage import understood
 from annotator.store.reader import Reader
 
 
@@ -99,14 +100,15 @@ def history(reader: Reader, limit: int = 200) -> list[HistoryRow]:
         "JOIN member m ON m.id = c.member ORDER BY c.id DESC LIMIT ?",
         (limit,),
     )
-    return [HistoryRow(r[0], r[1], ChangeKind(r[2]), r[3], r[4], bool(r[5]), bool(r[6])) for r in rows]
+    with understood(reader.path, "its history"):
+        return [HistoryRow(r[0], r[1], ChangeKind(r[2]), r[3], r[4], bool(r[5]), bool(r[6])) for r in rows]
 
 
 def load_change(reader: Reader, uid: int, skeletons: Mapping[str, StoredSkeleton]) -> Change:
     """Read a change back from the log; a bulk change comes without entries.
 
     Raises:
-        StoreError: there is no such change.
+        StoreError: there is no such change, or it is damaged.
     """
     rows = reader.rows(
         "SELECT c.id, c.name, m.name, c.client_ms, c.kind, c.undoes, c.bulk FROM change c "
@@ -117,10 +119,10 @@ def load_change(reader: Reader, uid: int, skeletons: Mapping[str, StoredSkeleton
         raise StoreError("the change to take back is not in the project's history any more")
     row, name, member, client_ms, kind, undoes, bulk = rows[0]
     entries = {}
-    if not bulk:
-        for frame, before, after in change_rows(reader, row):
+    with understood(reader.path, "its history"):
+        for frame, before, after in change_rows(reader, row) if not bulk else ():
             entries[frame] = entries_of_records(before, after, skeletons)
-    return Change(uid, name, entries, member, client_ms, ChangeKind(kind), undoes, bool(bulk))
+        return Change(uid, name, entries, member, client_ms, ChangeKind(kind), undoes, bool(bulk))
 
 
 def change_rows(reader: Reader, row: int) -> list[tuple[FrameKey, bytes, bytes]]:

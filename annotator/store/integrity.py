@@ -14,7 +14,6 @@ from typing import Any
 from annotator.jobs import Job
 from annotator.model.frame import FrameKey
 from annotator.store.chain import (
-    DAMAGE,
     Finding,
     cut_short,
     file_findings,
@@ -24,6 +23,7 @@ from annotator.store.chain import (
     verify_chain,
 )
 from annotator.store.change import PROJECT_KEY
+from annotator.store.damage import DAMAGE
 from annotator.store.digest import FRAME_CONTENT, INSTANCE_CONTENT, PREDICTION_CONTENT, run_digest
 from annotator.store.fold import FrameRows, frame_problems, project_problems
 from annotator.store.opening import open_place

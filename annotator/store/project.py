@@ -7,7 +7,7 @@ import getpass
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from annotator.store.batch import InstanceBatch
 from annotator.store.bulk import BulkWrite, BulkWriter
 from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Settings, same_value
 from annotator.store.counters import pages, totals_of
+from annotator.store.damage import understood
 from annotator.store.digest import run_digest
 from annotator.store.history import NextChange
 from annotator.store.location import ProjectPlace
@@ -66,23 +67,32 @@ class Project:
         self._place = place
         self._lock = threading.RLock()
         self._in_transaction = False
+        self._writer: Writer | None = None
+        self._long_reader: Reader | None = None
+        self._is_closed = False
+        self._has_saved = False
+        self._is_recovering = False
+        with ExitStack() as opened:
+            self._open(place, settings_folder, opened)
+            opened.pop_all()  # all went well: it is `close` that closes them
+
+    def _open(self, place: ProjectPlace, settings_folder: Path | None, opened: ExitStack) -> None:
+        """Connect and read what is always at hand; `opened` closes it again if something in the file makes no sense."""
         if not self.is_read_only:
             self._connection = place.connect(read_only=False)  # first: it may have to set how the file is written
+            opened.callback(self._connection.close)
         self._reader = Reader(place.connect(read_only=True), self.path)
-        self._long_reader: Reader | None = None
+        opened.callback(self._reader.close)
         self._memory = Memory(self._reader)
-        self._steps = UndoSteps(self._reader, member)
+        self._steps = UndoSteps(self._reader, self.member)
         self._disk_skeletons = self._reader.all_skeletons()
         self.uid = self._reader.uid()
         self.roots = Roots(self.uid, self.path, self._reader, settings_folder)
         self.backups = Backups(self.uid, self.path, self.connect)
         self._recovery = RecoveryFile(self.uid, self.path)
-        self._writer: Writer | None = None
-        self._is_closed = False
-        self._has_saved = False
-        self._is_recovering = False
         if not self.is_read_only:
             self._writer = Writer(self._connection, Recorder(self._connection), self.path)
+            opened.callback(self._writer.close)
             self._writer.state_changed.connect(self._on_save_state)
             self._writer.committed.connect(self._on_committed)
             self._recover(self._writer)
@@ -568,7 +578,8 @@ def open_project(
     """
     place = open_place(Path(path), read_only=read_only, allow_network=allow_network)
     try:
-        return Project(place, member or _login_name())
+        with understood(place.path, "its tables"):
+            return Project(place, member or _login_name())
     except BaseException:
         place.release()
         raise

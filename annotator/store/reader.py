@@ -19,6 +19,7 @@ from annotator.store import definitions, sqlite
 from annotator.store.batch import InstanceBatch
 from annotator.store.change import Settings
 from annotator.store.codec import StoredSkeleton, decode_prediction
+from annotator.store.damage import understood
 from annotator.store.digest import FRAME_CONTENT
 
 
@@ -72,7 +73,7 @@ class Reader:
 
     def __init__(self, connection: sqlite.Connection, path: Path) -> None:
         self.connection = connection
-        self._path = path
+        self.path = path
         self._lock = threading.RLock()
         self._skeletons: dict[int, StoredSkeleton] = {}
         self._expected: dict[str, Skeleton] = {}
@@ -91,13 +92,11 @@ class Reader:
             try:
                 return self.connection.execute(sql, parameters).fetchall()
             except (sqlite.Error, UnicodeDecodeError) as error:
-                raise sqlite.explain(error, self._path) from error
+                raise sqlite.explain(error, self.path) from error
 
     def settings(self) -> Settings:
-        try:
+        with understood(self.path, "its settings"):
             return msgspec.json.decode(self.rows("SELECT settings FROM project")[0][0], type=Settings)
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"{self._path.name} has damaged settings ({error}): restore a backup") from error
 
     def uid(self) -> int:
         return int(self.rows("SELECT uid FROM project")[0][0])
@@ -111,7 +110,9 @@ class Reader:
         return {stored.skeleton.id: stored for stored, _ in self._read_skeletons()}
 
     def _read_skeletons(self) -> list[tuple[StoredSkeleton, bool]]:
-        return [definitions.stored_of_row(row, self._path.name) for row in self.rows(f"SELECT {definitions.COLUMNS}")]
+        with understood(self.path, "its skeletons"):
+            rows = self.rows(f"SELECT {definitions.COLUMNS}")
+            return [definitions.stored_of_row(row, self.path.name) for row in rows]
 
     def _skeleton(self, row: int) -> StoredSkeleton:
         if row not in self._skeletons:
@@ -142,17 +143,13 @@ class Reader:
             predictions = self.rows(
                 f"SELECT {_PREDICTION_COLUMNS} FROM prediction WHERE frame = ? AND deleted = 0 ORDER BY id", (key,)
             )
-            try:
+            with understood(self.path, f"the labels of {frames[0][2]}"):
                 return FrameContent(
                     frame_of_row(frames[0]),
                     tuple(self._instance(row) for row in instances),
                     tuple(self._prediction(row) for row in predictions),
                     int(frames[0][12]),
                 )
-            except (ValueError, LookupError, TypeError, msgspec.MsgspecError) as error:
-                raise StoreError(
-                    f"{frames[0][2]} has damaged labels ({error}): check the project, and restore a backup"
-                ) from error
 
     def _instance(self, row: Sequence[Any]) -> Instance:
         stored = self._skeleton(row[1])
@@ -267,14 +264,13 @@ class Reader:
     def summaries(self, keys: Sequence[FrameKey]) -> list[FrameSummary]:
         """Return the list rows of these frames, in their order; removed ones are left out."""
         marks = ",".join("?" * len(keys))
-        found = {
-            row[0]: FrameSummary(frame_of_row(row), *row[12:16])
-            for row in self.rows(
-                f"SELECT {_FRAME_COLUMNS}, f.instances, f.decided, f.keypoints, f.predictions "
-                f"FROM {_FRAME_TABLES} WHERE f.id IN ({marks}) AND {_LIVE}",
-                keys,
-            )
-        }
+        rows = self.rows(
+            f"SELECT {_FRAME_COLUMNS}, f.instances, f.decided, f.keypoints, f.predictions "
+            f"FROM {_FRAME_TABLES} WHERE f.id IN ({marks}) AND {_LIVE}",
+            keys,
+        )
+        with understood(self.path, "its frames"):
+            found = {row[0]: FrameSummary(frame_of_row(row), *row[12:16]) for row in rows}
         return [found[key] for key in keys if key in found]
 
     def frames(self, filter_: FrameFilter = FrameFilter.ALL, page: int = 2000) -> Iterator[Frame]:
@@ -288,7 +284,9 @@ class Reader:
             )
             if not rows:
                 return
-            yield from map(frame_of_row, rows)
+            with understood(self.path, "its frames"):
+                frames = [frame_of_row(row) for row in rows]
+            yield from frames
             last = rows[-1][0]
 
     def counts(self) -> Counts:
@@ -350,6 +348,10 @@ class Reader:
         return tuple(self._batch([tuple(compress(column, mask)) for column in columns]) for mask in masks)
 
     def _batch(self, columns: Sequence[Sequence[Any]]) -> InstanceBatch:
+        with understood(self.path, "its instances"):
+            return self._decoded(columns)
+
+    def _decoded(self, columns: Sequence[Sequence[Any]]) -> InstanceBatch:
         stored = self._skeleton(columns[2][0])
         points, visibility = stored.decode_many(columns[3])
         boxes = np.array(columns[4:8], dtype=float).T

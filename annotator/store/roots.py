@@ -71,7 +71,7 @@ class Roots:
         hints = self._reader.rows("SELECT hint FROM root WHERE name = ?", (root,))
         if hints and hints[0][0]:
             place = Path(os.path.normpath(self._project_folder / hints[0][0]))
-            if place.is_dir():
+            if os.path.isdir(place):  # noqa: PTH112 - Path.is_dir raises on a name that is too long
                 return place
         return None
 

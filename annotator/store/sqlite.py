@@ -22,6 +22,7 @@ else:
 
 BUSY_TIMEOUT_S = 5.0
 _LOG_LIMIT = 64 << 20
+_LONGEST_REASON = 160
 _SCHEMA_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 
@@ -241,7 +242,7 @@ def migrate(connection: Connection, path: Path) -> None:
 
 def explain(error: Exception, path: Path) -> StoreError:
     """Turn a driver error into the sentence a person needs."""
-    text = str(error)
+    text = " ".join(str(error).split())[:_LONGEST_REASON]  # it may quote whole statements of the file
     name = path.name
     if "disk is full" in text or "database or disk is full" in text:
         return StoreError(f"the disk that holds {name} is full: free some space, then press Retry")
@@ -249,7 +250,9 @@ def explain(error: Exception, path: Path) -> StoreError:
         return StoreError(f"{name} cannot be written: its folder or the file is read-only")
     if "locked" in text or "busy" in text:
         return StoreError(f"another program is using {name}: close it there, then press Retry")
-    if isinstance(error, UnicodeDecodeError):  # even what SQLite says about the damage quotes damaged text
+    if (
+        isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in text
+    ):  # even what SQLite says about the damage quotes damaged text
         return StoreError(f"{name} is damaged (its text is unreadable): restore a backup")
     if "malformed" in text or "corrupt" in text:
         return StoreError(f"{name} is damaged ({text}): restore a backup")

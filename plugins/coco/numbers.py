@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 2048
+LIMIT = 1e9
+"""No picture is that large: what lies beyond is a mistake, and would overflow where areas are computed."""
+
 _WHITESPACE = b" \n\r\t"
 _COMMA, _OPEN, _CLOSE = b",[]"
 _MOST_DIGITS = 4
@@ -16,7 +19,7 @@ _lists = msgspec.json.Decoder(list[list[float]])
 
 
 def number_rows(raws: Sequence[msgspec.Raw], width: int) -> NDArray[np.float64] | None:
-    """Return N JSON lists of `width` finite numbers each as (N, width) float64; None when one is something else.
+    """Return N JSON lists of `width` numbers below `LIMIT` each as (N, width) float64; None when one is something else.
 
     Args:
         raws: texts whose syntax is valid JSON.
@@ -35,7 +38,7 @@ def number_rows(raws: Sequence[msgspec.Raw], width: int) -> NDArray[np.float64] 
     if set(map(len, lists)) != {width}:
         return None
     decoded = np.fromiter(chain.from_iterable(lists), np.float64, len(lists) * width).reshape(-1, width)
-    return decoded if np.isfinite(decoded).all() else None
+    return decoded if (np.abs(decoded) < LIMIT).all() else None  # not so for NaN either
 
 
 def _whole_numbers(text: bytes, count: int, width: int) -> NDArray[np.float64] | None:

@@ -58,7 +58,7 @@ def read(path: Path, options: ImportOptions, job: Job) -> ImportPlan:
         columns.problems.refuse(path)
         boxes = len(columns.ids) - sum(map(len, planned))
         skipped = [f"{boxes:,} annotations are of categories without keypoints"] if boxes else []
-        exports = _exports(columns.rest, others, notes)
+        exports = _exports(path, columns.rest, others, notes)
         return ImportPlan("coco", path, columns.frames, planned, skipped, notes, exports, turn_segmentation)
 
 
@@ -85,13 +85,22 @@ def _used(path: Path, columns: Columns) -> dict[int, int]:
     return used
 
 
-def _exports(rest: Record, others: Sequence[Record], notes: list[str]) -> str:
-    """Return the file's own fields, to be written back; categories without an instance are among them."""
+def _exports(path: Path, rest: Record, others: Sequence[Record], notes: list[str]) -> str:
+    """Return the file's own fields, to be written back; categories without an instance are among them.
+
+    Raises:
+        FormatError: one of them holds a number that no program can read.
+    """
     fields = dict(rest)
     if others:
         words = "1 category has" if len(others) == 1 else f"{len(others)} categories have"
         notes.append(f"{words} no instance with keypoints: kept for exports, without a skeleton in the project")
         fields["categories"] = msgspec.Raw(msgspec.json.encode(list(others)))
+    for name, raw in fields.items():
+        try:
+            msgspec.json.decode(raw)
+        except msgspec.DecodeError as error:
+            raise FormatError(f"{path.name}: {name!r} cannot be kept ({error}): correct or remove it") from error
     return msgspec.json.encode(fields).decode() if fields else ""
 
 

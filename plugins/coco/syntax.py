@@ -83,4 +83,6 @@ def _record_at(text: bytes, at: int) -> str:
     if depth < 2 or not part:
         return ""
     name = part[1:-1].decode(errors="replace")
-    return f"{name}[{number}]" if is_list else repr(name)
+    if not is_list or not name.isidentifier():
+        return f"{name!r}"
+    return f"{name}[{number}]"

@@ -292,6 +292,17 @@ def overflow_in_a_width(folder: Path) -> str:
     return spelled(document(), '"width": 60', '"width": 1e999')
 
 
+@reject("J3", "'info'", "out of range")
+def overflow_in_the_info(folder: Path) -> str:
+    return spelled(document(info={"year": 1.5}), "1.5", "1e999")
+
+
+@reject("J3", "'categories'", "out of range")
+def overflow_in_a_category_without_instances(folder: Path) -> str:
+    idle = {"id": 9, "name": "idle", "keypoints": ["a"], "age": 1.5}
+    return spelled(document(categories=[*document()["categories"], idle]), "1.5", "1e999")
+
+
 # J4: too deep, too large -----------------------------------------------------------------------------------------
 
 
@@ -350,7 +361,7 @@ def count_over_int64(folder: Path) -> Document:
     return annotation(num_keypoints=2**70)
 
 
-@accept("J4", "outside")
+@reject("J4", ANNOTATION, "left_end")
 def coordinate_of_two_to_the_63(folder: Path) -> Document:
     return annotation(keypoints=[2**63, 6.25, 2, 20, 21, 1, 0, 0, 0])
 
