@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from annotator.formats.contract import FrameColumns, PlannedInstances, collector_paused
 from annotator.formats.matching import SkeletonMatch
+from annotator.formats.memory import told_when_full
 from annotator.formats.preview import Preview
 from annotator.jobs import Job
 from annotator.model.frame import FrameKey, FrameState
@@ -51,7 +52,7 @@ def commit_import(project: Project, preview: Preview, job: Job) -> ImportReport:
     Raises:
         AnnotatorError: nothing was changed.
     """
-    with collector_paused():
+    with told_when_full(preview.plan.source), collector_paused():
         return _Commit(project, preview).run(job)
 
 

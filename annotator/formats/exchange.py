@@ -1,7 +1,6 @@
 """From a file to a project: read, match skeletons by name, find the pictures, preview; `commit` writes it."""
 
 import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from annotator.errors import FormatError
 from annotator.formats.commit import ImportReport, commit_import
 from annotator.formats.contract import FrameColumns, Importer, ImportOptions, ImportPlan, PlannedInstances, importers
 from annotator.formats.matching import SkeletonMatch, match_chosen, match_skeleton, skeleton_holding
+from annotator.formats.memory import told_when_full
 from annotator.formats.names import odd_names
 from annotator.formats.pictures import compare_sizes, find_place
 from annotator.formats.preview import Preview
@@ -77,14 +77,8 @@ def preview_import(
     Raises:
         FormatError: one sentence about file, record, rule and remedy; a `ProblemsError` when several records are wrong.
     """
-    try:
+    with told_when_full(path):
         return _preview(project, path, options, job, format_)
-    except MemoryError as error:
-        traceback.clear_frames(error.__traceback__)  # they hold what was read, and the sentence needs room
-        size = path.stat().st_size / 1e6
-        raise FormatError(
-            f"{path.name} ({size:,.0f} MB) does not fit into memory: close other programs, or split it"
-        ) from None
 
 
 def _preview(project: Project | None, path: Path, options: ImportOptions, job: Job, format_: str) -> Preview:
@@ -154,8 +148,9 @@ def _outside(frames: FrameColumns, instances: Sequence[PlannedInstances]) -> tup
     count, first = 0, len(frames)
     for planned in instances:
         located = (planned.visibility == Visibility.VISIBLE) | (planned.visibility == Visibility.OCCLUDED)
-        limits = sizes[planned.frames][:, None]
-        beyond = ((planned.points < 0) | (planned.points > limits)).any(axis=2) & located
+        x, y = planned.points[..., 0], planned.points[..., 1]
+        width, height = sizes[planned.frames].T[:, :, None]
+        beyond = ((x < 0) | (y < 0) | (x > width) | (y > height)) & located
         rows = np.flatnonzero(beyond.any(axis=1))
         if len(rows):
             count += int(np.count_nonzero(beyond))

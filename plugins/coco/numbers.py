@@ -1,5 +1,6 @@
 """Lists of JSON numbers to arrays, thousands at a time and bit for bit."""
 
+import math
 from collections.abc import Sequence
 from itertools import chain
 
@@ -18,12 +19,13 @@ _MOST_DIGITS = 4
 _lists = msgspec.json.Decoder(list[list[float]])
 
 
-def number_rows(raws: Sequence[msgspec.Raw], width: int) -> NDArray[np.float64] | None:
-    """Return N JSON lists of `width` numbers below `LIMIT` each as (N, width) float64; None when one is something else.
+def number_rows(raws: Sequence[msgspec.Raw], width: int, limit: float = math.inf) -> NDArray[np.float64] | None:
+    """Return N JSON lists of `width` numbers below `limit` each as (N, width) float64; None when one is something else.
 
     Args:
         raws: texts whose syntax is valid JSON.
         width: numbers to a list.
+        limit: above 9,999.
     """
     if not raws:
         return np.empty((0, width))
@@ -38,7 +40,7 @@ def number_rows(raws: Sequence[msgspec.Raw], width: int) -> NDArray[np.float64] 
     if set(map(len, lists)) != {width}:
         return None
     decoded = np.fromiter(chain.from_iterable(lists), np.float64, len(lists) * width).reshape(-1, width)
-    return decoded if (np.abs(decoded) < LIMIT).all() else None  # not so for NaN either
+    return decoded if (np.abs(decoded) < limit).all() else None  # not so for NaN either
 
 
 def _whole_numbers(text: bytes, count: int, width: int) -> NDArray[np.float64] | None:

@@ -217,7 +217,7 @@ def coco_round(folder: Path) -> Callable[[random.Random], bool]:
     from annotator.store.project import create_project
 
     load_plugins()
-    reader = sys.modules["plugins.coco.reader"]
+    reader = sys.modules["annotator.plugins.coco.reader"]
     small = reader.SMALL_BYTES
 
     def bring(random_: random.Random) -> bool:
