@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +52,12 @@ def _write_all(
 ) -> None:
     frames = exported_frames(project, options)
     ids = beside.submit(AnnotationIds, project)  # one long query, while the pictures are written
-    rest = [kept(frames.extras[start : start + _PAGE]) for start in range(0, len(frames), _PAGE)]
-    pictures = picture_ids(frames.numbers, [id_ for part in rest for id_ in part.ids])
-    texts = _pictures(frames, pictures, [text for part in rest for text in part.rests])
     chosen = [s for s in project.skeletons.values() if not options.skeletons or s.id in options.skeletons]
     others = kept_categories(project, chosen)
     categories = category_ids(chosen, {category["id"] for category in others})
     shown = [*(_category(skeleton, categories[skeleton.id]) for skeleton in chosen), *others]
     head = _fields(project, chosen) + b',"categories":' + _encode(shown) + b',"images":['
-    for subset in subsets:
-        mine = [text for text, name in zip(texts, frames.subsets, strict=True) if name == subset]
-        files.write(subset, head + b",".join(mine) + b'],"annotations":[')
+    pictures = _write_pictures(files, subsets, head, frames)
     records = Records(project, options, frames, pictures, categories, ids.result())
     begun: set[str] = set()
     for page in exported_pages(project, options, details=False):
@@ -73,6 +69,19 @@ def _write_all(
         job.report(bisect_right(frames.keys, last), len(frames), "Writing")
     for subset in subsets:
         files.write(subset, b"]}\n")
+
+
+def _write_pictures(files: NewFiles, subsets: Sequence[str], head: bytes, frames: ExportedFrames) -> list[int]:
+    """Write `head` and the records of the pictures, and return their ids."""
+    parts = [kept(frames.extras[start : start + _PAGE]) for start in range(0, len(frames), _PAGE)]
+    ids = picture_ids(frames.numbers, [id_ for part in parts for id_ in part.ids])
+    rests = chain.from_iterable(part.rests for part in parts)
+    rows = zip(ids, map(_encode, frames.names), frames.widths, frames.heights, rests, strict=True)
+    texts = [b'{"id":%d,"file_name":%b,"width":%d,"height":%d%b}' % row for row in rows]
+    for subset in subsets:
+        mine = [text for text, name in zip(texts, frames.subsets, strict=True) if name == subset]
+        files.write(subset, head + b",".join(mine) + b'],"annotations":[')
+    return ids
 
 
 def picture_ids(numbers: Sequence[int], imported: Sequence[bytes]) -> list[int]:
@@ -150,9 +159,3 @@ def _category(skeleton: Skeleton, id_: int) -> dict[str, Any]:
         "skeleton": [[number[a], number[b]] for a, b in skeleton.edge_indices if a in number and b in number],
         **rest,
     }
-
-
-def _pictures(frames: ExportedFrames, ids: Sequence[int], rests: Sequence[bytes]) -> list[bytes]:
-    """Return the records of the pictures."""
-    rows = zip(ids, map(_encode, frames.names), frames.widths, frames.heights, rests, strict=True)
-    return [b'{"id":%d,"file_name":%b,"width":%d,"height":%d%b}' % row for row in rows]

@@ -252,6 +252,8 @@ def measure(path: Path, work: Path, rounds: int) -> bool:
         ("export, s", export["s"], None),
         ("export against json.dump", export["s"] / dump["s"], 0.2),
         ("proof, s", export["proof"], None),
+        ("proof against json.dump", export["proof"] / dump["s"], None),
+        ("peak memory of export and proof, MiB", export["MiB"], 250.0),
         ("open an empty project, ms", empty["s"] * 1000, None),
         ("open this project against an empty one", opened["s"] / empty["s"], 1.5),
     ]
