@@ -63,7 +63,7 @@ def finish_frame(session: Session) -> None:
     content = session.content
     empty = content is not None and not content.instances
     if frame.state in (FrameState.NEW, FrameState.IN_PROGRESS):
-        with session.project.transaction(f"Mark {frame.name} done") as transaction:
+        with session.transaction(f"Mark {frame.name} done") as transaction:
             transaction.set_frame(replace(frame, state=FrameState.DONE))
         session.say(f"{frame.name} is done" + (", with nobody in it" if empty else ""), "", MessageKind.OK)
     following = session.project.neighbour(frame.key, 1)
@@ -85,7 +85,7 @@ def toggle_done(session: Session) -> None:
         name = f"Reopen {frame.name}"
     else:
         state, name = FrameState.DONE, f"Mark {frame.name} done"
-    with session.project.transaction(name) as transaction:
+    with session.transaction(name) as transaction:
         transaction.set_frame(replace(frame, state=state))
 
 
@@ -127,7 +127,7 @@ def write_acceptance(session: Session, prediction: Prediction, acceptance: Accep
     frame = session.frame_key
     if frame is None:
         return
-    with session.project.transaction(name) as transaction:
+    with session.transaction(name) as transaction:
         if acceptance.is_new:
             transaction.add(frame, acceptance.instance)
         else:
@@ -160,7 +160,7 @@ def accept_all(session: Session) -> None:
         raise CommandError("there is no prediction here: P runs the model")
     accepted = 0
     frame = content.frame.key
-    with session.project.transaction("Accept all predictions here") as transaction:
+    with session.transaction("Accept all predictions here") as transaction:
         for prediction in content.predictions:
             skeleton = session.skeletons[prediction.skeleton_id]
             linked = content.instance(prediction.instance_id) if prediction.instance_id is not None else None

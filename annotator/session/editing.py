@@ -71,7 +71,7 @@ def write_instance(session: Session, name: str, instance: Instance, is_new: bool
     frame = session.frame_key
     if frame is None:
         raise CommandError("there is no picture: add pictures first")
-    with session.project.transaction(name) as transaction:
+    with session.transaction(name) as transaction:
         if is_new:
             transaction.add(frame, instance)
         else:
@@ -185,7 +185,7 @@ def remove_instance(session: Session, instance: Instance) -> None:
     if frame is None:
         return
     number = session.number_of(instance.id)
-    with session.project.transaction(f"Delete instance {number}") as transaction:
+    with session.transaction(f"Delete instance {number}") as transaction:
         transaction.remove(frame, instance.id)
     session.say(
         f"Deleted instance {number}", f"{instance.decided_count} keypoints.", MessageKind.INFO, ("Undo", "edit.undo")
@@ -198,7 +198,7 @@ def reject(session: Session, prediction: Prediction) -> None:
     if frame is None:
         return
     number = session.number_of(prediction.id)
-    with session.project.transaction(f"Reject prediction {number}") as transaction:
+    with session.transaction(f"Reject prediction {number}") as transaction:
         transaction.remove_prediction(frame, prediction.id)
     session.select(None)
 

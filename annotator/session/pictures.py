@@ -1,5 +1,6 @@
 """Adding pictures to a project: folders become roots, files become frames; sizes are read afterwards."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from annotator.store.media import PICTURE_SUFFIXES, list_pictures, probe
 from annotator.store.project import Project
 
 SIZE_BATCH = 200
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ def probe_sizes(project: Project, frames: Sequence[Frame]) -> tuple[list[Frame],
         except MediaError as error:
             problems.append(str(error))
             continue
+        if facts.pages > 1:
+            _log.warning("%s holds %d pictures: the first one is labeled; save the others as files", path, facts.pages)
         sized.append(replace(frame, width=facts.width, height=facts.height, orientation=facts.orientation))
     return sized, problems
 

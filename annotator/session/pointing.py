@@ -222,7 +222,7 @@ class Pointing:
         session = self._session
         k = session.next_k
         placed = step.name.startswith("Place ")
-        with session.project.transaction(step.name) as transaction:
+        with session.transaction(step.name) as transaction:
             step.write(transaction)
         if placed and k is not None and step.select is not None and session.content is not None:
             instance = session.content.instance(step.select)

@@ -5,15 +5,17 @@ are functions over this one state.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, CommandError
 from annotator.model.frame import Frame, FrameContent, FrameKey
 from annotator.model.geometry import box_of_points
 from annotator.model.instance import Box, Instance, Points, Prediction
 from annotator.model.skeleton import Skeleton
 from annotator.session import guide
+from annotator.session.changed_files import ChangedFiles
 from annotator.session.gestures.contract import Draft, Gesture
 from annotator.session.hit_test import HitIndex
 from annotator.session.messages import Message, MessageKind
@@ -22,6 +24,7 @@ from annotator.session.view import View, fit
 from annotator.store.change import PROJECT_KEY, Change, ChangeKind
 from annotator.store.project import Project
 from annotator.store.signal import Signal
+from annotator.store.transaction import Transaction
 
 NO_DRAFT = Draft()
 CALLOUT_KEYS = (("Click", "visible"), ("Right", "occluded"), ("N", "absent"))
@@ -84,6 +87,7 @@ class Session:
         view_requested: show this view.
         said: a message for the message bar.
         asked: a command needs the window.
+        files: which pictures are other files than those that were labeled.
 
     Args:
         project: open.
@@ -116,6 +120,7 @@ class Session:
         self.gesture: Gesture | None = None
         self.draft = NO_DRAFT
         self.deleted_at = 0.0
+        self.files = ChangedFiles(project)
         self._dispatch = dispatch or (lambda call: call())
         self._frame: FrameKey | None = None
         self._selected = Selected()
@@ -261,6 +266,16 @@ class Session:
     def say(self, title: str, line: str = "", kind: MessageKind = MessageKind.INFO, *buttons: tuple[str, str]) -> None:
         """Show one message."""
         self.said.emit(Message(title, line, kind, buttons))
+
+    def transaction(self, name: str) -> AbstractContextManager[Transaction]:
+        """Begin a change of what is shown.
+
+        Raises:
+            CommandError: the picture is another one than was labeled.
+        """
+        if self._frame in self.files.locked:
+            raise CommandError("this picture has changed on disk: unlock its labels, or find the one they were made on")
+        return self.project.transaction(name)
 
     def show_frame(self, key: FrameKey | None) -> None:
         """Go to a frame; a running gesture is dropped, the selection ends."""

@@ -51,6 +51,7 @@ class PictureFacts:
         orientation: EXIF orientation of the file, 1 to 8.
         bytes: size of the file.
         mtime_ms: time of its last change, milliseconds since 1970.
+        pages: pictures in the file, of which the first is shown: pages of a TIFF, frames of an animation.
     """
 
     width: int
@@ -58,6 +59,7 @@ class PictureFacts:
     orientation: int
     bytes: int
     mtime_ms: int
+    pages: int = 1
 
 
 def list_pictures(folder: Path) -> list[str]:
@@ -131,7 +133,9 @@ def probe(path: Path) -> PictureFacts:
         orientation = _orientation(image)
         if orientation >= 5 and image.format != "TIFF":  # Pillow turns TIFFs itself
             width, height = height, width
-        return PictureFacts(width, height, orientation, status.st_size, status.st_mtime_ns // 1_000_000)
+        # The second picture of a JPEG (MPO) is a preview or a depth map that cameras put there.
+        pages = getattr(image, "n_frames", 1) if image.format in ("TIFF", "WEBP", "PNG") else 1
+        return PictureFacts(width, height, orientation, status.st_size, status.st_mtime_ns // 1_000_000, pages)
 
 
 def read_picture(path: Path) -> Pixels:

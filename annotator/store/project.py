@@ -7,7 +7,7 @@ import getpass
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from annotator.store.change import PROJECT_KEY, Change, ChangeKind, Entry, Setti
 from annotator.store.counters import pages, totals_of
 from annotator.store.damage import understood
 from annotator.store.digest import run_digest
+from annotator.store.fingerprint import Fingerprint
 from annotator.store.history import NextChange
 from annotator.store.location import ProjectPlace
 from annotator.store.memory import Memory
@@ -294,13 +295,36 @@ class Project:
 
     def _aside(self, write: BulkWrite) -> None:
         """Write rows that are no change of anybody's work: runs, root hints."""
-        writer = self._require_writable()
-        writer.refuse_own_thread()
-        task = Task(Change(new_id(), "", {}, self.member, now_ms(), bulk=True), write, is_change=False)
-        writer.submit(task)
+        self._require_writable().refuse_own_thread()
+        task = self._submit_aside(write)
         task.done.wait()
         if task.error is not None:
             raise task.error
+
+    def _submit_aside(self, write: BulkWrite) -> Task:
+        task = Task(Change(new_id(), "", {}, self.member, now_ms(), bulk=True), write, is_change=False)
+        self._require_writable().submit(task)
+        return task
+
+    def fingerprint(self, key: FrameKey) -> Fingerprint | None:
+        """Return what the picture of a frame was when it was first shown, or None when it never was."""
+        return self._reader.fingerprint(key)
+
+    def note_fingerprint(self, key: FrameKey, found: Fingerprint) -> None:
+        """Remember what a frame's picture is, without waiting for the disk; no change of anybody's work.
+
+        While earlier changes cannot be saved it is not remembered: the picture is looked at again when it is shown.
+        """
+
+        def write(bulk: BulkWriter) -> None:
+            bulk.connection.execute(
+                "UPDATE media SET bytes = ?, modified_ms = ?, hash = ? "
+                "WHERE id = (SELECT media FROM frame WHERE id = ?)",
+                (found.size, found.modified_ms, found.hash, key),
+            )
+
+        with suppress(NotSavedError):
+            self._submit_aside(write)
 
     def set_root_hint(self, root: str, folder: Path) -> None:
         """Remember in the project where a root lies relative to the project file."""

@@ -21,6 +21,7 @@ from annotator.store.change import Settings
 from annotator.store.codec import StoredSkeleton, decode_prediction
 from annotator.store.damage import understood
 from annotator.store.digest import FRAME_CONTENT
+from annotator.store.fingerprint import Fingerprint
 
 
 class FrameFilter(StrEnum):
@@ -176,6 +177,15 @@ class Reader:
         return Prediction(
             row[0], stored.skeleton.id, points, scores, (row[4], row[5], row[6], row[7]), row[8], row[9], row[10]
         )
+
+    def fingerprint(self, key: FrameKey) -> Fingerprint | None:
+        """Return what the picture of a frame was when it was first shown, or None when it never was."""
+        rows = self.rows(
+            "SELECT m.bytes, m.modified_ms, m.hash FROM frame f JOIN media m ON m.id = f.media "
+            "WHERE f.id = ? AND m.hash IS NOT NULL",
+            (key,),
+        )
+        return Fingerprint(*rows[0]) if rows else None
 
     def has_frame(self, keys: Sequence[FrameKey]) -> bool:
         """Return whether one of these keys is that of a frame, live or removed."""

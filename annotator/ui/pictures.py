@@ -14,7 +14,8 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, MediaError
+from annotator.store.fingerprint import Fingerprint, fingerprint
 from annotator.store.media import probe
 from annotator.ui.canvas.picture import DisplayPicture, read_display_picture, read_preview
 
@@ -22,6 +23,7 @@ CACHE_BYTES = 256 * 1024 * 1024
 _WORKERS = 2
 _MAX_THREADS = 6
 PATIENCE_S = 1.0
+REST_MS = 300
 _BYTES_PER_PIXEL = 16 / 3  # four, and a third for the halved levels
 
 T = TypeVar("T")
@@ -160,6 +162,12 @@ class PictureLoader(QObject):
         """Return a decoded picture, or None; never waits."""
         return self._cache.get(path)
 
+    def is_outdated(self, path: Path, found: Fingerprint) -> bool:
+        """Return whether a file was written since its picture was decoded."""
+        at_hand = self._cache.get(path)
+        facts = at_hand.facts if at_hand else None
+        return facts is not None and (facts.bytes, facts.mtime_ms) != (found.size, found.modified_ms)
+
     def forget(self, path: Path) -> None:
         """Drop what is known of a file that has changed or was relinked."""
         self._cache.pop(path, None)
@@ -234,6 +242,50 @@ class PictureLoader(QObject):
         used = sum(kept.bytes for kept in self._cache.values())
         while used > self._budget and len(self._cache) > 1:
             used -= self._cache.popitem(last=False)[1].bytes
+
+
+class FileWatch(QObject):
+    """Reads what file the picture on show is, some time after it came on show, in a thread of its own.
+
+    Signals:
+        looked: (Path, Fingerprint).
+    """
+
+    looked = Signal(object, object)
+    _done = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path: Path | None = None
+        self._workers = Workers(self._look, self._tell, "fingerprint", threads=1)
+        self._done.connect(self._on_done)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(lambda: self._workers.want([self._path] if self._path else []))
+
+    def look(self, path: Path) -> None:
+        """Read this file once it has been on show for a moment; one asked for before is forgotten."""
+        self._path = path
+        self._rest.start()
+
+    def close(self) -> None:
+        self._rest.stop()
+        self._workers.stop()
+
+    def _look(self, path: Path) -> tuple[Path, Fingerprint | None]:
+        try:
+            return path, fingerprint(path)
+        except MediaError:
+            return path, None  # it went away meanwhile: the next time it is shown, that is told
+
+    def _tell(self, outcome: tuple[Path, Fingerprint | None]) -> None:
+        # The window may be gone, with this object, while a thread still reads.
+        with suppress(RuntimeError):
+            self._done.emit(outcome)
+
+    def _on_done(self, outcome: tuple[Path, Fingerprint | None]) -> None:
+        path, found = outcome
+        if found is not None and path == self._path:
+            self.looked.emit(path, found)
 
 
 @dataclass(frozen=True, slots=True)

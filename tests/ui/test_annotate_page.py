@@ -16,6 +16,8 @@ from annotator.session.scene import Tool
 from annotator.session.settings import Settings
 from annotator.store.project import create_project, open_project
 from annotator.ui.main_window import MainWindow
+from annotator.ui.widgets.buttons import Button
+from annotator.ui.widgets.labels import PlainLabel
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -221,3 +223,49 @@ def test_the_theme_follows_at_once(window, page):
     after = page.grab().toImage().pixelColor(4, 4).lightness()
     assert abs(after - before) > 100
     window.toggle_theme()
+
+
+def changed_on_disk(page, qtbot, size: tuple[int, int]) -> Path:
+    """Label the first picture, look at the second, and let the file of the first be another one meanwhile."""
+    session = page.session
+    key(page, Qt.Key.Key_I)
+    click(page, 300, 200)
+    first = session.frame_key
+    qtbot.waitUntil(lambda: session.project.fingerprint(first) is not None)
+    path = session.project.path_of(session.frame)
+    page.run("view.next")
+    qtbot.waitUntil(lambda: page.canvas.picture is not None)
+    Image.fromarray(np.full((size[1], size[0], 3), 250, np.uint8)).save(path)
+    page.run("view.previous")
+    return path
+
+
+def test_a_picture_that_has_another_size_by_now_is_locked_until_it_is_unlocked(page, qtbot):
+    changed_on_disk(page, qtbot, (800, 600))
+
+    qtbot.waitUntil(lambda: page._ground.currentWidget() is page._changed)
+    words = [label.text() for label in page._changed.findChildren(PlainLabel)]
+    assert words[0] == "0.jpg has changed on disk"
+    assert words[1] == (
+        "It has 800 x 600 pixels now; its instance was labeled on 400 x 300. Labels stay locked until you choose."
+    )
+    page.session.select(only_instance(page).id)
+    page.run("edit.delete")
+    assert only_instance(page).visibility[0] == Visibility.VISIBLE
+    assert "changed on disk" in page.messages.message.title
+
+    unlock = next(button for button in page._changed.findChildren(Button) if button.words == "Unlock")
+    QTest.mouseClick(unlock, LEFT)
+
+    qtbot.waitUntil(lambda: page._ground.currentWidget() is page.canvas and page.canvas.picture is not None)
+    assert (page.session.frame.width, page.session.frame.height) == (800, 600)
+
+
+def test_a_picture_with_other_content_is_shown_anew_and_said(page, qtbot):
+    changed_on_disk(page, qtbot, (400, 300))
+
+    qtbot.waitUntil(lambda: page.messages.message is not None and "has changed" in page.messages.message.title)
+
+    assert page.messages.message.line == "Its size is the same. Look whether its instance still fits."
+    assert page.canvas.picture.levels[0].pixelColor(5, 5).red() > 240
+    assert page._ground.currentWidget() is page.canvas

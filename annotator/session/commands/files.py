@@ -1,9 +1,25 @@
 """The File menu and what concerns the application."""
 
+from annotator.errors import CommandError
 from annotator.session.commands.contract import Command, KeyKind, Menu, Scope, asks, needs_frame
-from annotator.session.session import Ask
+from annotator.session.session import Ask, Session
 
 EVERYWHERE = Scope.EVERYWHERE
+
+
+def needs_changed_picture(session: Session) -> str:
+    key = session.frame_key
+    return "" if key is not None and session.files.is_changed(key) else "needs a picture that has changed on disk"
+
+
+def unlock(session: Session) -> None:
+    """Let the labels of a picture that changed on disk be changed: the person has looked."""
+    key = session.frame_key
+    if key is None:
+        raise CommandError("there is no picture: add pictures first")
+    session.files.accept(key)
+    session.frame_changed.emit(key)
+
 
 COMMANDS = (
     Command("file.new", "New project…", asks(Ask.NEW_PROJECT), ("Ctrl+N",), Menu.FILE, 0, EVERYWHERE),
@@ -23,6 +39,16 @@ COMMANDS = (
         reason=needs_frame,
     ),
     Command("file.relink", "Find moved pictures…", asks(Ask.RELINK), (), Menu.FILE, 2, EVERYWHERE),
+    Command(
+        "file.unlock",
+        "Take the picture as it is now",
+        unlock,
+        (),
+        Menu.FILE,
+        2,
+        EVERYWHERE,
+        reason=needs_changed_picture,
+    ),
     Command("file.copy", "Save a copy…", asks(Ask.SAVE_COPY), (), Menu.FILE, 2, EVERYWHERE),
     Command("file.retry", "Save again", asks(Ask.RETRY_SAVE), (), Menu.NONE, 2, EVERYWHERE),
     Command("file.close", "Close project", asks(Ask.CLOSE), ("Ctrl+W",), Menu.FILE, 3, EVERYWHERE),

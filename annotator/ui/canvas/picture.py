@@ -40,6 +40,7 @@ class DisplayPicture:
         levels: RGB32, each half the size of the one before.
         fraction: size of the first level against the full picture; below 1 it is a preview.
         buffer: the memory that the first level lies in; a QImage does not keep it alive.
+        facts: of the file that was decoded.
     """
 
     width: int
@@ -47,6 +48,7 @@ class DisplayPicture:
     levels: tuple[QImage, ...]
     fraction: float = 1.0
     buffer: NDArray[np.uint8] | None = None
+    facts: PictureFacts | None = None
 
     @property
     def bytes(self) -> int:
@@ -166,7 +168,7 @@ def _with_levels(image: QImage, buffer: NDArray[np.uint8] | None, facts: Picture
     while max(levels[-1].width(), levels[-1].height()) >= 2 * _SMALLEST_LEVEL_PX:
         levels.append(_halved(levels[-1]))
     fraction = min(image.width() / facts.width, 1.0)
-    return DisplayPicture(facts.width, facts.height, tuple(levels), fraction, buffer)
+    return DisplayPicture(facts.width, facts.height, tuple(levels), fraction, buffer, facts)
 
 
 def _halved(image: QImage) -> QImage:
