@@ -268,6 +268,8 @@ class FileWatch(QObject):
         self._rest.start()
 
     def close(self) -> None:
+        """Stop reading; nothing is told afterwards."""
+        self._path = None
         self._rest.stop()
         self._workers.stop()
 
