@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from annotator.model.sides import Side
+from annotator.model.text import shown
 from annotator.session.scene import Callout
 from annotator.ui.canvas.painting import painting
 from annotator.ui.theme import CALLOUT, DARK, RADIUS_CAP, RADIUS_CARD, TAG, TAG_TEXT, Sides, ui_font
@@ -110,11 +111,11 @@ class Pills:
 
 
 def _advance(font: QFont, text: str) -> float:
-    return QFontMetricsF(font).horizontalAdvance(text)
+    return QFontMetricsF(font).horizontalAdvance(shown(text))
 
 
 def _text(painter: QPainter, x: float, y: float, height: float, text: str, font: QFont, color: QColor) -> None:
     """Write a line of text, its capitals centred in `height`."""
     painter.setFont(font)
     painter.setPen(color)
-    painter.drawText(QPointF(x, y + (height + QFontMetricsF(font).capHeight()) / 2), text)
+    painter.drawText(QPointF(x, y + (height + QFontMetricsF(font).capHeight()) / 2), shown(text))

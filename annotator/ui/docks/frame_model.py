@@ -9,7 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from annotator.model.frame import FrameKey, FrameSummary
 from annotator.store.project import Project
 from annotator.ui.docks.frame_rows import FrameRow, frame_row
-from annotator.ui.docks.rows import AnyIndex, plain_tooltip
+from annotator.ui.docks.rows import AnyIndex
+from annotator.ui.widgets.labels import plain_tooltip
 
 _KEPT = 2_000
 

@@ -15,8 +15,8 @@ from annotator.model.sketch import Sketch, SketchDot, SketchLine, sketch
 from annotator.session.session import Session
 from annotator.ui.docks import keypoint_rows
 from annotator.ui.docks.keypoint_rows import Mark
-from annotator.ui.docks.rows import plain_tooltip
 from annotator.ui.theme import SMALL, Sides, Theme, theme_of
+from annotator.ui.widgets.labels import plain_tooltip
 from annotator.ui.widgets.paint import paint_text
 
 _DOT: Final = 2.75

@@ -19,12 +19,11 @@ from annotator.ui.docks.rows import (
     SweptTable,
     card_of,
     paint_ground,
-    plain_tooltip,
 )
 from annotator.ui.theme import CAPTION, RADIUS_CAP, TEXT, Theme, fill_with, scaled
 from annotator.ui.widgets.buttons import IconButton
 from annotator.ui.widgets.fields import Combo
-from annotator.ui.widgets.labels import SectionHead
+from annotator.ui.widgets.labels import SectionHead, plain_tooltip
 from annotator.ui.widgets.paint import paint_box, paint_centred_icon, paint_progress, paint_text
 
 ROW: Final = 30

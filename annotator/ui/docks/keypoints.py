@@ -12,9 +12,9 @@ from annotator.session.session import Session
 from annotator.ui.docks import keypoint_rows
 from annotator.ui.docks.keypoint_rows import KeypointRow, Mark
 from annotator.ui.docks.keypoint_table import KeypointTable
-from annotator.ui.docks.rows import Follower, RowModel, plain_tooltip
+from annotator.ui.docks.rows import Follower, RowModel
 from annotator.ui.theme import TEXT, Sides, fill_with
-from annotator.ui.widgets.labels import SectionHead
+from annotator.ui.widgets.labels import SectionHead, plain_tooltip
 from annotator.ui.widgets.paint import text_width
 
 _AHEAD: Final = 2

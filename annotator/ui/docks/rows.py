@@ -316,14 +316,6 @@ def paint_ground(painter: QPainter, card: QRectF, look: RowLook, theme: Theme) -
         paint_box(painter, card, RADIUS_CONTROL, theme.accent_background, theme.accent)
 
 
-def plain_tooltip(text: str) -> str:
-    """Return `text` so that a tool tip shows it letter by letter, whatever it holds."""
-    if "<" not in text:  # Qt guesses rich text from tags alone
-        return text
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<span>{escaped}</span>"
-
-
 class Follower(Generic[T]):
     """Passes a signal of the core on to a method of a widget, and stops when the widget is gone.
 

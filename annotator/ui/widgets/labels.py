@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from annotator.model.text import shown
 from annotator.ui.theme import CAPTION, TEXT, Role, scaled, theme_of, ui_font
 from annotator.ui.widgets.paint import key_cap_size, paint_key_cap, paint_state_chip, paint_text
 
@@ -13,12 +14,18 @@ StateLook = Literal["set", "faint", "next"]
 _MINIMUM_ELIDED: Final = 40
 
 
+def plain_tooltip(text: str) -> str:
+    """Return a tool tip that shows `text` letter by letter, whatever it holds."""
+    text = shown(text)
+    if "<" not in text:
+        return text  # Qt guesses rich text from tags alone; what has none is plain as it stands
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
+    return f"<span>{escaped}</span>"
+
+
 def set_tooltip(widget: QWidget, text: str) -> None:
-    """Give `widget` a tool tip that shows `text` letter by letter, whatever it holds."""
-    if "<" in text:  # Qt guesses rich text from tags alone; what has none is plain as it stands
-        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        text = f"<span>{escaped}</span>"
-    widget.setToolTip(text)
+    """Give `widget` a tool tip that shows `text` letter by letter."""
+    widget.setToolTip(plain_tooltip(text))
 
 
 class PlainLabel(QLabel):
@@ -71,7 +78,7 @@ class PlainLabel(QLabel):
             if self.wordWrap():
                 painter.setFont(self.font())
                 painter.setPen(color)
-                painter.drawText(rect, self.alignment() | Qt.TextFlag.TextWordWrap, self.text())
+                painter.drawText(rect, self.alignment() | Qt.TextFlag.TextWordWrap, shown(self.text()))
             else:
                 paint_text(painter, rect, self.text(), color, self._pixels, self._weight, self.alignment())
 

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from annotator.model.text import shown
 from annotator.ui.icons import paint_icon
 from annotator.ui.theme import CAPTION, ICON, RADIUS_CAP, SMALL, TEXT, Theme, scaled, ui_font
 
@@ -51,7 +52,7 @@ def paint_text(
     """Paint one line of plain text, elided in the middle where it does not fit; return the width it takes."""
     font = ui_font(pixels, weight)
     metrics = QFontMetricsF(font)
-    line = text.replace("\n", " ")
+    line = shown(text).replace("\n", " ")
     width = metrics.horizontalAdvance(line)
     if width > rect.width() + 0.5:
         line = metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, rect.width())
