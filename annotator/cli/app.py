@@ -21,6 +21,7 @@ from annotator.cli.skeletons import skeletons
 from annotator.cli.stats import stats
 from annotator.errors import AnnotatorError, JobCancelled
 from annotator.formats.problems import ProblemsError, first_problems, report_problems
+from annotator.model.text import without_passwords
 
 HELP = """Label keypoints in pictures, from the command line.
 
@@ -102,7 +103,7 @@ def _refuse(sentence: str, argv: list[str], code: int) -> int:
     if "--json" in argv:
         import json
 
-        print(json.dumps({"error": sentence}))
+        print(json.dumps({"error": without_passwords(sentence)}))
     print(printable(sentence), file=sys.stderr)
     return code
 

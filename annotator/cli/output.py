@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from annotator.jobs import Job, Progress
+from annotator.model.text import shown, without_passwords
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -92,7 +93,8 @@ def log_on_stderr() -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    """Return a text that cannot steer the terminal: names in a project may come from anybody."""
+    """Return a text that cannot steer the terminal, since names may come from anybody, and tells no password."""
+    text = without_passwords(shown(text))
     return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
 
 

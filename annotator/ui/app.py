@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from annotator import __version__
+from annotator.model.text import without_passwords
 from annotator.session.settings import config_folder, log_folder, read_settings
 from annotator.ui.main_window import MainWindow
 from annotator.ui.theme import Theme, apply_colors, apply_stylesheet, create_application
@@ -69,8 +70,15 @@ def _after_first_paint(app: QApplication, theme: Theme, window: MainWindow, log_
         window.show_welcome()
 
 
+class _Formatter(logging.Formatter):
+    """Formats records, tracebacks too, without the passwords that an address in them may hold."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(super().format(record))
+
+
 def begin_log(path: Path) -> None:
-    """Begin the log file; no label and no picture is ever written to it."""
+    """Begin the log file; no label, picture or password is ever written to it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = logging.FileHandler(path, encoding="utf-8")
@@ -91,7 +99,7 @@ def rotate_log(path: Path) -> None:
 
 
 def _use_handler(handler: logging.Handler) -> None:
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
 
 

@@ -8,6 +8,7 @@ Label files are mutated as values first, since most findings come from sound JSO
 Projects are mutated as bytes, or through SQL as somebody would who knows the tables.
 """
 
+import copy
 import json
 import logging
 import os
@@ -138,11 +139,16 @@ def places(value: Any, at: Path_ = ()) -> Iterator[Path_]:
         yield from places(inner, (*at, key))
 
 
+def odd(random_: random.Random) -> Any:
+    """Return an odd value of its own: one that is shared would be mutated for the seeds that follow."""
+    return copy.deepcopy(random_.choice(ODD_VALUES))
+
+
 def mutate(made: Any, random_: random.Random) -> Any:
     """Change one thing in a document."""
     at = random_.choice(list(places(made)))
     if not at:
-        return random_.choice(ODD_VALUES) if random_.random() < 0.1 else made
+        return odd(random_) if random_.random() < 0.1 else made
     holder = made
     for key in at[:-1]:
         holder = holder[key]
@@ -150,15 +156,15 @@ def mutate(made: Any, random_: random.Random) -> Any:
     value = holder[key]
     kind = random_.randrange(8)
     if kind <= 2:
-        holder[key] = random_.choice(ODD_VALUES)
+        holder[key] = odd(random_)
     elif kind == 3:
         del holder[key]
     elif kind == 4:
-        holder[key] = random_.choice(([value], {"a": value}, str(value), [value] * 3))
+        holder[key] = random_.choice(([value], {"a": value}, str(value), [value, copy.deepcopy(value)]))
     elif kind == 5 and isinstance(holder, list):
-        holder.insert(random_.randint(0, len(holder)), random_.choice((value, random_.choice(ODD_VALUES))))
+        holder.insert(random_.randint(0, len(holder)), random_.choice((copy.deepcopy(value), odd(random_))))
     elif kind == 6 and isinstance(holder, dict):
-        holder[random_.choice(("id", "name", "keypoints", "é", "", "a\0", "x" * 300))] = random_.choice(ODD_VALUES)
+        holder[random_.choice(("id", "name", "keypoints", "é", "", "a\0", "x" * 300))] = odd(random_)
     elif isinstance(holder, list):
         del holder[random_.randint(0, len(holder)) :]
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
