@@ -15,11 +15,10 @@ from annotator.ui.docks.rows import (
     RowTable,
     card_of,
     paint_ground,
-    plain_tooltip,
 )
 from annotator.ui.theme import CAPTION, TEXT, Theme
 from annotator.ui.widgets.fields import Combo
-from annotator.ui.widgets.labels import SectionHead
+from annotator.ui.widgets.labels import SectionHead, plain_tooltip
 from annotator.ui.widgets.paint import paint_centred_icon, paint_text
 
 ROW: Final = 26
