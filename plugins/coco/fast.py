@@ -183,10 +183,17 @@ def _has_single_keys(text: bytes, document: _Document, images: list[list[Any]], 
         inner += [value for column in options for value in column if value is not _UNSET and b"{" in bytes(value)]
     for value in inner:
         found = bytes(value).count(b'":')
-        if found and found != _keys_of(msgspec.json.decode(value)):
+        if found and found != _keys_in(value):
             return False
         keys += found
     return text.count(b'":') == keys
+
+
+def _keys_in(raw: msgspec.Raw) -> int:
+    try:
+        return _keys_of(msgspec.json.decode(raw))
+    except msgspec.DecodeError:
+        return -1  # a number out of range
 
 
 def _keys_of(value: Any) -> int:

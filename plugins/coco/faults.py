@@ -6,7 +6,6 @@ import msgspec
 
 from annotator.plugin import Skeleton
 
-from .numbers import LIMIT
 from .strict import shown
 
 _AXES = ("x", "y", "v")
@@ -15,7 +14,7 @@ _items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def fault_of(raw: msgspec.Raw, field: str, width: int, skeleton: Skeleton) -> str:
-    """Return why `raw` is not a list of `width` numbers below the limit, with the remedy; "" when it is one.
+    """Return why `raw` is not a list of `width` finite numbers, with the remedy; "" when it is one.
 
     Args:
         field: "keypoints", of `skeleton`, or "bbox".
@@ -32,9 +31,9 @@ def fault_of(raw: msgspec.Raw, field: str, width: int, skeleton: Skeleton) -> st
             value = msgspec.json.decode(item, type=float)
         except (msgspec.DecodeError, msgspec.ValidationError):
             value = math.nan
-        if not abs(value) < LIMIT:
+        if not math.isfinite(value):
             where = (
                 f"{skeleton.names[n // 3]} has {_AXES[n % 3]}" if field == "keypoints" else f"{field!r} has {_SIDES[n]}"
             )
-            return f"{where} = {shown(bytes(item))}: it must be a number below {LIMIT:,.0f}"
+            return f"{where} = {shown(bytes(item))}: it must be a finite number"
     return ""

@@ -1,6 +1,5 @@
 """Lists of JSON numbers to arrays, thousands at a time and bit for bit."""
 
-import math
 from collections.abc import Sequence
 from itertools import chain
 
@@ -9,9 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 2048
-LIMIT = 1e9
-"""No picture is that large: what lies beyond is a mistake, and would overflow where areas are computed."""
-
 _WHITESPACE = b" \n\r\t"
 _COMMA, _OPEN, _CLOSE = b",[]"
 _MOST_DIGITS = 4
@@ -19,13 +15,12 @@ _MOST_DIGITS = 4
 _lists = msgspec.json.Decoder(list[list[float]])
 
 
-def number_rows(raws: Sequence[msgspec.Raw], width: int, limit: float = math.inf) -> NDArray[np.float64] | None:
-    """Return N JSON lists of `width` numbers below `limit` each as (N, width) float64; None when one is something else.
+def number_rows(raws: Sequence[msgspec.Raw], width: int) -> NDArray[np.float64] | None:
+    """Return N JSON lists of `width` finite numbers each as (N, width) float64; None when one is something else.
 
     Args:
         raws: texts whose syntax is valid JSON.
         width: numbers to a list.
-        limit: above 9,999.
     """
     if not raws:
         return np.empty((0, width))
@@ -40,7 +35,7 @@ def number_rows(raws: Sequence[msgspec.Raw], width: int, limit: float = math.inf
     if set(map(len, lists)) != {width}:
         return None
     decoded = np.fromiter(chain.from_iterable(lists), np.float64, len(lists) * width).reshape(-1, width)
-    return decoded if (np.abs(decoded) < limit).all() else None  # not so for NaN either
+    return decoded if np.isfinite(decoded).all() else None
 
 
 def _whole_numbers(text: bytes, count: int, width: int) -> NDArray[np.float64] | None:

@@ -23,7 +23,7 @@ from . import fast, strict
 from .categories import class_names, skeletons_of
 from .columns import Columns, Record, is_blank
 from .faults import fault_of
-from .numbers import CHUNK, LIMIT, number_rows
+from .numbers import CHUNK, number_rows
 
 SMALL_BYTES = 4_000_000
 """Up to this size a file is parsed strictly at once: it takes no time."""
@@ -170,7 +170,7 @@ def _numbers(
     raws = columns.keypoints if field == "keypoints" else columns.boxes
     chosen = [raws[n] for n in rows.tolist()]
     present = [raw for raw in chosen if raw is not None]
-    values = number_rows(present, width, LIMIT)
+    values = number_rows(present, width)
     if values is None:
         return _one_by_one(path, columns, rows, field, width, skeleton)
     if len(present) == len(chosen):

@@ -68,7 +68,7 @@ def document() -> dict[str, Any]:
         annotation(11, 7, 3, [20.5, 21.25, 1, 120.6, 0.1, 2, 30, 40, 0], mood={"calm": True}),
         annotation(12, 7, 5, [1, 2, 2, 300, 4000, 1]),
         annotation(13, 7, 3, [12345, 0, 2, 0, 0, 0, 9999, 10000, 2], segmentation=[[10, 10, 40, 10, 40, 40]]),
-        annotation(14, 8, 5, [1e-7, 1e8, 2, -0.0, -5, 1], iscrowd=1, note='"area":5'),
+        annotation(14, 8, 5, [1e-7, 1e16, 2, -0.0, -5, 1], iscrowd=1, note='"area":5'),
         annotation(15, 8, 3, [1, 2, 2, 3, 4, 2, 5, 6, 2], area=12.0),
     ]
     return {"info": {}, "images": images, "annotations": annotations, "categories": categories}
@@ -121,7 +121,7 @@ def test_numbers_are_written_bit_for_bit_and_whole_ones_without_a_point_but_minu
     assert '"keypoints":[20.5,21.25,1,120.6,0.1,2,0,0,0]' in text
     assert '"keypoints":[1,2,2,300,4000,1]' in text
     assert '"keypoints":[12345,0,2,0,0,0,9999,10000,2]' in text
-    assert '"keypoints":[1e-7,100000000,2,-0.0,-5,1]' in text
+    assert '"keypoints":[1e-7,1e16,2,-0.0,-5,1]' in text
     assert '"bbox":[1.5,2,30,40.25]' in text
     assert '"area":600.5' in text
     assert '"area":12.0' in text

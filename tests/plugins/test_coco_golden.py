@@ -174,7 +174,7 @@ def test_ignore_and_a_missing_edge_list_are_read(project, tmp_path):
 
 
 def test_numbers_of_any_size_come_back_bit_for_bit(project, tmp_path):
-    theirs = [-0.0, 5e-324, 2, 0.1, -999999999.5, 1, 2**29 + 2.0, 1e8, 2, 120.60000000000001, 0.0, 2]
+    theirs = [-0.0, 5e-324, 2, 0.1, -1e100, 1, 2**53 + 2.0, 1e16, 2, 120.60000000000001, 0.0, 2]
     annotation = {"keypoints": theirs, "num_keypoints": 4, "bbox": [0, 0, 1, 1], "area": 1}
     _, (instance,) = read(project, tmp_path, coco([annotation], names=[*EYES, "nose", "chin"]))
     assert instance.points.tobytes() == np.array(theirs).reshape(-1, 3)[:, :2].tobytes()
