@@ -269,3 +269,18 @@ def test_a_picture_with_other_content_is_shown_anew_and_said(page, qtbot):
     assert page.messages.message.line == "Its size is the same. Look whether its instance still fits."
     assert page.canvas.picture.levels[0].pixelColor(5, 5).red() > 240
     assert page._ground.currentWidget() is page.canvas
+
+
+def test_of_a_file_with_several_pages_it_is_said_that_the_first_is_shown(window, page, qtbot, tmp_path):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    pages = [Image.new("RGB", (64, 48), colour) for colour in ("red", "blue", "green")]
+    pages[0].save(folder / "scan.tif", save_all=True, append_images=pages[1:])
+    window.open_paths([folder])
+    qtbot.waitUntil(lambda: len(page.session.project.frame_keys()) == 4)
+
+    page.session.show_frame(page.session.project.frame_keys()[-1])
+
+    qtbot.waitUntil(lambda: page.messages.message is not None and "holds" in page.messages.message.title)
+    assert page.messages.message.title == "scan.tif holds 3 pictures"
+    assert page.canvas.picture.levels[0].pixelColor(5, 5).red() == 255
