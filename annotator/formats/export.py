@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,6 +191,10 @@ def export(project: Project, exporter: Exporter, options: ExportOptions, job: Jo
         report = _write_report(project, exporter, options, preview, files, proof)
     except OSError as error:
         raise FormatError(f"{options.folder} cannot be written: {error.strerror or error}") from error
+    finally:
+        for left in options.folder.glob("*.new"):  # of a writer that could not end: the disk is full
+            with suppress(OSError):
+                left.unlink()
     return Exported(tuple(files), report, proof, preview, pictures)
 
 
@@ -247,7 +252,12 @@ def _copy_pictures(project: Project, options: ExportOptions, job: Job) -> int:
         if target.exists() and target.stat().st_size == source.stat().st_size:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
+        beside = target.with_name(f"{target.name}.new")
+        try:
+            shutil.copy2(source, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
         copied += 1
     return copied
 

@@ -90,6 +90,13 @@ class StatusLine(QWidget):
         self._save.setText("Not saved" if failed else f"Saved{at}")
         self._save.set_role("bad" if failed else "text2")
 
+    def show_read_only(self) -> None:
+        """Say, for as long as the project is open, that nothing is saved."""
+        self._late.stop()
+        self._save_icon.set_icon("lock", "warn")
+        self._save.setText("Reading only")
+        self._save.set_role("warn")
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(0, 0, self.width(), 1, theme_of(self).line)

@@ -64,7 +64,14 @@ class Workplace(QObject):
                 f"Welcome back: {self.project.recovered} changes were recovered", "Nothing was lost.", MessageKind.OK
             )
         elif self.project.is_read_only:
-            self.session.say("Open for reading only", self.project.read_only_reason, MessageKind.WARN)
+            reason = self.project.read_only_reason
+            self.session.say(
+                "Open for reading only",
+                f"{reason[:1].upper()}{reason[1:]}. Nothing that you do here is kept; a copy can be changed.",
+                MessageKind.WARN,
+                ("Save a copy…", "file.copy"),
+            )
+            self.page.status.show_read_only()
         if missing := self.project.roots.missing():
             self.session.say(
                 f"The pictures of {missing[0]} are not where they were",

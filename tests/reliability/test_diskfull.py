@@ -12,8 +12,12 @@ import pytest
 from kill9 import rounds
 from store_values import add_frames, add_instance, batch, dump, frames, pose
 
-from annotator.errors import NotSavedError, StoreError
+from annotator.errors import FormatError, NotSavedError, StoreError
+from annotator.formats.contract import ExportOptions, FrameChoice, exporters
+from annotator.formats.export import export
+from annotator.jobs import Job
 from annotator.model.skeleton import Skeleton, skeleton_from_names
+from annotator.session.plugins import load_plugins
 from annotator.store.integrity import check_project
 from annotator.store.project import Project, create_project, open_project
 from annotator.store.save_copy import save_a_copy
@@ -153,3 +157,25 @@ def test_a_copy_onto_a_full_disk_leaves_the_old_copy(
 
     assert target.read_bytes() == old
     assert sorted(path.name for path in disk.folder.iterdir() if "copy" in path.name) == ["copy.annotator"]
+
+
+def test_an_export_onto_a_full_disk_leaves_the_old_export(
+    project: Project, skeleton: Skeleton, disk: SmallDisk
+) -> None:
+    load_plugins()
+    key = project.frame_keys()[0]
+    for n in range(400):
+        add_instance(project, key, pose(skeleton, n))
+    options = ExportOptions(disk.folder / "out", FrameChoice.ALL)
+    export(project, exporters["coco"], options, Job())
+    old = {path.name: path.read_bytes() for path in options.folder.iterdir()}
+    disk.fill(leave=30_000)
+
+    with pytest.raises(FormatError, match=r"cannot be written: No space left on device"):
+        export(project, exporters["coco"], options, Job())
+
+    assert {path.name: path.read_bytes() for path in options.folder.iterdir()} == old
+    disk.free()
+    done = export(project, exporters["coco"], options, Job())
+    assert done.proof is not None
+    assert done.proof.holds

@@ -284,3 +284,56 @@ def test_of_a_file_with_several_pages_it_is_said_that_the_first_is_shown(window,
     qtbot.waitUntil(lambda: page.messages.message is not None and "holds" in page.messages.message.title)
     assert page.messages.message.title == "scan.tif holds 3 pictures"
     assert page.canvas.picture.levels[0].pixelColor(5, 5).red() == 255
+
+
+def test_a_project_that_is_only_read_says_so_for_as_long_as_it_is_open(window, page, tmp_path, monkeypatch):
+    other = tmp_path / "other.annotator"
+    create_project(other, [template_skeleton("coco-17")], member="x").close()
+    monkeypatch.setattr(window, "_ask", lambda *words: True)
+    with open_project(other):
+        window.open_paths([other])
+        page = window.workplace.page
+
+        assert window.workplace.project.is_read_only
+        assert page.messages.message.title == "Open for reading only"
+        assert page.messages.message.line.startswith("It was opened for reading only. Nothing that you do here is kept")
+        assert page.messages.message.buttons == (("Save a copy…", "file.copy"),)
+        page.messages.dismiss()
+        assert "Reading only" in [label.text() for label in page.status.findChildren(PlainLabel)]
+
+
+def words_of(state) -> list[str]:
+    return [label.text() for label in state.findChildren(PlainLabel) if label.text()]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "title", "line"),
+    [
+        (lambda path: path.unlink(), "cannot be read", "1.jpg does not exist: put it back, or relink its folder."),
+        (lambda path: path.write_bytes(path.read_bytes()[:700]), "cannot be read", "copy it again from its source."),
+        (lambda path: path.write_bytes(b"hello"), "cannot be read", "is not a picture of a known format"),
+        (lambda path: path.parent.rename(path.parents[1] / "moved"), "is not where it was", '"park"'),
+    ],
+    ids=["missing", "damaged", "no picture", "moved"],
+)
+def test_a_picture_that_is_gone_or_damaged_is_named_and_its_labels_are_kept(page, qtbot, spoil, title, line):
+    session = page.session
+    page.run("view.next")
+    qtbot.waitUntil(lambda: page.canvas.picture is not None)
+    key(page, Qt.Key.Key_I)
+    click(page, 300, 200)
+    path = session.project.path_of(session.frame)
+    page.run("view.previous")
+    qtbot.waitUntil(lambda: page.canvas.picture is not None)
+    page._loader.forget(path)
+    spoil(path)
+    session.project.roots.forget()
+
+    page.run("view.next")
+
+    qtbot.waitUntil(lambda: page._ground.currentWidget() is page._unreadable)
+    shown = words_of(page._unreadable)
+    assert shown[0] == f"1.jpg {title}"
+    assert line in shown[1]
+    assert shown[1].endswith(". Its labeled instance is kept.")
+    assert only_instance(page).visibility[0] == Visibility.VISIBLE
