@@ -9,6 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from annotator.model.text import without_passwords
+
 
 def tell(parent: QWidget, title: str, line: str) -> None:
     """Say what happened."""
@@ -27,8 +29,9 @@ def ask(parent: QWidget, title: str, line: str, yes: str) -> bool:
 
 def tell_unexpected(parent: QWidget, error: BaseException, log_path: Path) -> None:
     """Tell about an error that nobody foresaw, with the details to copy."""
-    details = "".join(traceback.format_exception(error))
-    line = f"{type(error).__name__}: {error}\n\nYour labels are saved. The log is at {log_path}."
+    details = without_passwords("".join(traceback.format_exception(error)))
+    told = without_passwords(f"{type(error).__name__}: {error}")
+    line = f"{told}\n\nYour labels are saved. The log is at {log_path}."
     box = _box(parent, "Something went wrong inside Annotator", line)
     copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
     box.addButton("Go on", QMessageBox.ButtonRole.AcceptRole)

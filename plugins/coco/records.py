@@ -181,7 +181,8 @@ def _joined(columns: Sequence[list[bytes]]) -> bytes:
 
 def _areas(batch: InstanceBatch, boxes: NDArray[np.float64], fields: Kept) -> Sequence[bytes]:
     """Return the areas by the stated rule."""
-    areas = number_texts(AREA_OF_BOX * boxes[:, 2] * boxes[:, 3])
+    with np.errstate(over="ignore"):  # of boxes as no picture has them, which an import may bring
+        areas = number_texts(np.minimum(AREA_OF_BOX * boxes[:, 2] * boxes[:, 3], np.finfo(np.float64).max))
     for n, source in enumerate(batch.sources):
         if source != Source.IMPORT:
             continue

@@ -371,6 +371,18 @@ def picture_of_a_billion_pixels_across(folder: Path) -> Document:
     return image(width=10**9)
 
 
+@accept("J4")
+def box_beyond_any_picture(folder: Path) -> Document:
+    return annotation(bbox=[1, 2.5, 1e308, 20])
+
+
+@accept("J4")
+def box_beyond_any_picture_without_an_area(folder: Path) -> Document:
+    made = annotation(bbox=[1, 2.5, 1e308, 20])
+    del made["annotations"][0]["area"]
+    return made
+
+
 # J5: a key that stands twice -------------------------------------------------------------------------------------
 
 

@@ -243,8 +243,8 @@ def changed_on_disk(page, qtbot, size: tuple[int, int]) -> Path:
 def test_a_picture_that_has_another_size_by_now_is_locked_until_it_is_unlocked(page, qtbot):
     changed_on_disk(page, qtbot, (800, 600))
 
-    qtbot.waitUntil(lambda: page._ground.currentWidget() is page._changed)
-    words = [label.text() for label in page._changed.findChildren(PlainLabel)]
+    qtbot.waitUntil(lambda: page._ground.currentWidget() is page._ground._changed)
+    words = [label.text() for label in page._ground._changed.findChildren(PlainLabel)]
     assert words[0] == "0.jpg has changed on disk"
     assert words[1] == (
         "It has 800 x 600 pixels now; its instance was labeled on 400 x 300. Labels stay locked until you choose."
@@ -254,7 +254,7 @@ def test_a_picture_that_has_another_size_by_now_is_locked_until_it_is_unlocked(p
     assert only_instance(page).visibility[0] == Visibility.VISIBLE
     assert "changed on disk" in page.messages.message.title
 
-    unlock = next(button for button in page._changed.findChildren(Button) if button.words == "Unlock")
+    unlock = next(button for button in page._ground._changed.findChildren(Button) if button.words == "Unlock")
     QTest.mouseClick(unlock, LEFT)
 
     qtbot.waitUntil(lambda: page._ground.currentWidget() is page.canvas and page.canvas.picture is not None)
@@ -325,14 +325,14 @@ def test_a_picture_that_is_gone_or_damaged_is_named_and_its_labels_are_kept(page
     path = session.project.path_of(session.frame)
     page.run("view.previous")
     qtbot.waitUntil(lambda: page.canvas.picture is not None)
-    page._loader.forget(path)
+    page._ground._loader.forget(path)
     spoil(path)
     session.project.roots.forget()
 
     page.run("view.next")
 
-    qtbot.waitUntil(lambda: page._ground.currentWidget() is page._unreadable)
-    shown = words_of(page._unreadable)
+    qtbot.waitUntil(lambda: page._ground.currentWidget() is page._ground._unreadable)
+    shown = words_of(page._ground._unreadable)
     assert shown[0] == f"1.jpg {title}"
     assert line in shown[1]
     assert shown[1].endswith(". Its labeled instance is kept.")

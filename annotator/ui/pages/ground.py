@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QStackedWidget
 from annotator.model.frame import Frame, FrameContent, FrameKey
 from annotator.session import pictures
 from annotator.session.commands.registry import attempt
+from annotator.session.messages import MessageKind
 from annotator.session.session import Session
+from annotator.store.fingerprint import Fingerprint
 from annotator.ui.canvas.canvas import Canvas
 from annotator.ui.canvas.picture import DisplayPicture
-from annotator.ui.pictures import PictureLoader
+from annotator.ui.pictures import FileWatch, PictureLoader
 from annotator.ui.widgets.buttons import Button, ButtonKind
 from annotator.ui.widgets.surfaces import EmptyState
 
@@ -36,6 +38,8 @@ class PictureGround(QStackedWidget):
         self._loader = PictureLoader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
+        self._file_watch = FileWatch(self)
+        self._file_watch.looked.connect(self._on_looked)
         self._empty = EmptyState(
             "image-up",
             "No pictures yet",
@@ -46,9 +50,23 @@ class PictureGround(QStackedWidget):
             "image-off",
             "",
             "",
-            [self._act("Go on", "view.next", ButtonKind.PRIMARY), self._act("Find moved pictures…", "file.relink")],
+            [
+                self._act("Skip and go on", "view.next", ButtonKind.PRIMARY),
+                self._act("Find moved pictures…", "file.relink"),
+            ],
         )
-        for page in (self._empty, canvas, self._unreadable):
+        self._changed = EmptyState(
+            "triangle-alert",
+            "",
+            "",
+            [
+                self._act("Unlock", "file.unlock", ButtonKind.PRIMARY),
+                self._act("Find moved pictures…", "file.relink"),
+                self._act("Go on", "view.next"),
+            ],
+            role="warn",
+        )
+        for page in (self._empty, canvas, self._unreadable, self._changed):
             self.addWidget(page)
 
     def show_content(self, content: FrameContent | None) -> None:
@@ -59,7 +77,7 @@ class PictureGround(QStackedWidget):
             return
         path = self._session.project.path_of(content.frame)
         if path is None:
-            self._tell_unreadable(content.frame, "Its folder is not where it was. The labels are safe.")
+            self._tell_unreadable(content.frame, f'Its folder "{content.frame.root}" is not on this computer.')
         elif path != self._shown:
             self._shown = path
             self._canvas.set_picture(None)
@@ -78,6 +96,7 @@ class PictureGround(QStackedWidget):
     def close_ground(self) -> None:
         """Load nothing more: the project closes."""
         self._loader.close()
+        self._file_watch.close()
 
     def _act(self, words: str, command_id: str, kind: ButtonKind = ButtonKind.PLAIN) -> Button:
         """Return a button that runs a command."""
@@ -100,6 +119,12 @@ class PictureGround(QStackedWidget):
             return
         frame = self._session.frame
         size = (picture.width, picture.height)
+        content = self._session.content
+        if content is not None and picture.fraction == 1:
+            if reason := self._session.files.lock_if_resized(content, *size):
+                self._tell_changed(content.frame, reason)
+                return
+            self._file_watch.look(path)
         if frame is not None and picture.fraction == 1 and (frame.width, frame.height) != size:
             attempt(self._session, lambda: self._note_size(frame))
         if self.currentWidget() is not self._canvas:
@@ -112,6 +137,7 @@ class PictureGround(QStackedWidget):
         self._canvas.set_view(self._session.view_for(*size))
         if frame is not None:
             self._canvas.set_scene(self._session.scene)
+            self._tell_pages(frame, picture)
         else:
             self._canvas.repaint()
             self._go_on()
@@ -138,7 +164,44 @@ class PictureGround(QStackedWidget):
     def _tell_unreadable(self, frame: Frame, sentence: str) -> None:
         content = self._session.content
         count = len(content.instances) if content else 0
-        kept = f" Its {count} labeled instances are kept." if count else ""
+        labels = "labeled instance is" if count == 1 else f"{count} labeled instances are"
+        kept = f" Its {labels} kept." if count else ""
+        is_moved = self._session.project.path_of(frame) is None
+        title = f"{frame.name} is not where it was" if is_moved else f"{frame.name} cannot be read"
         self._shown = None
-        self._unreadable.set_words(f"{frame.name} cannot be shown", f"{sentence}{kept}")
+        self._unreadable.set_words(title, f"{sentence.rstrip('.')}.{kept}")
         self.setCurrentWidget(self._unreadable)
+
+    def _tell_changed(self, frame: Frame, reason: str) -> None:
+        self._shown = None
+        self._canvas.set_picture(None)
+        self._changed.set_words(f"{frame.name} has changed on disk", reason)
+        self.setCurrentWidget(self._changed)
+
+    def _tell_pages(self, frame: Frame, picture: DisplayPicture) -> None:
+        if picture.facts is not None and picture.facts.pages > 1:
+            title = f"{frame.name} holds {picture.facts.pages} pictures"
+            self._session.say(title, "The first one is shown and labeled; save the others as files of their own.")
+
+    def _on_looked(self, path: Path, found: Fingerprint) -> None:
+        content = self._session.content
+        if path != self._shown or content is None:
+            return
+        if self._loader.is_outdated(path, found):
+            self._loader.forget(path)
+            self.forget()
+            self.show_content(content)
+            return
+        attempt(self._session, lambda: self._compare(content, found))
+
+    def _compare(self, content: FrameContent, found: Fingerprint) -> None:
+        if not self._session.files.compare(content, found):
+            return
+        count = len(content.instances)
+        labels = "its instance still fits" if count == 1 else f"its {count} instances still fit"
+        self._session.say(
+            f"{content.frame.name} has changed on disk",
+            f"Its size is the same. Look whether {labels}.",
+            MessageKind.WARN,
+            ("They fit", "file.unlock"),
+        )
