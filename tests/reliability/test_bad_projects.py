@@ -69,24 +69,27 @@ def test_an_address_with_a_password_is_never_repeated(
     assert PASSWORD not in said.out + said.err
 
 
-def test_no_log_file_holds_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("PySide6")
-    from annotator.ui.app import start_log
+@pytest.mark.parametrize("begin", ["begin_log", "rotate_log"])
+def test_no_log_file_holds_a_password(tmp_path: Path, begin: str) -> None:
+    from annotator.ui import app
 
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    log = tmp_path / "annotator.log"
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    for handler in handlers:
+        root.removeHandler(handler)
     try:
-        log = start_log()
-        added = [handler for handler in root.handlers if handler not in handlers]
+        getattr(app, begin)(log)
         try:
             raise ConnectionError(f"no answer from postgresql://ann:{PASSWORD}@host/birds")
         except ConnectionError:
             logging.getLogger("annotator.test").exception("cannot open postgresql://ann:%s@host/birds", PASSWORD)
     finally:
-        for handler in added:
+        for handler in list(root.handlers):
             root.removeHandler(handler)
             handler.close()
+        for handler in handlers:
+            root.addHandler(handler)
         root.setLevel(level)
 
     written = log.read_text()
