@@ -30,6 +30,7 @@ def utf8_end(text: bytes) -> int:
 
 def problem_of(text: bytes, error: Exception) -> str:
     """Return what a parser's refusal of a whole file means, where it is, and the remedy."""
+    text = text.rstrip()
     if isinstance(error, RecursionError):
         return f"{_record_at(text, len(text)) or 'it'} is nested too deeply: simplify it"
     if text[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in text[:4]:
