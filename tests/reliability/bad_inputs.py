@@ -150,9 +150,9 @@ def truncated(folder: Path) -> str:
     return json.dumps(document())[:200]
 
 
-@reject("J1", "line 2, column 1")
+@reject("J1", "line 2, column 12")
 def truncated_on_a_later_line(folder: Path) -> str:
-    return '{"images": [],\n'
+    return '{"images":\n        [],'
 
 
 @reject("J1", "line 1, column 1")
