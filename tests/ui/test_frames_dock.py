@@ -21,10 +21,10 @@ from annotator.store.reader import FrameFilter
 from annotator.ui.docks.frame_lister import FrameLister
 from annotator.ui.docks.frame_rows import frame_row
 from annotator.ui.docks.frames import FramesDock
-from annotator.ui.docks.rows import plain_tooltip
 from annotator.ui.theme import DARK, apply_theme
 from annotator.ui.thumbnails import ThumbnailLoader
 from annotator.ui.widgets.buttons import Button, Chip
+from annotator.ui.widgets.labels import plain_tooltip
 from annotator.ui.widgets.surfaces import EmptyState
 
 SKELETON = template_skeleton("coco-17")
