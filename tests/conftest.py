@@ -26,6 +26,8 @@ def reports_fit_their_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     yield
     schema = jsonschema.Draft202012Validator(json.loads(bundled("schemas", "export-report.json").read_text("utf-8")))
     for path in tmp_path_factory.getbasetemp().rglob("export-report.json"):
+        if path.parent.name == "schemas":
+            continue  # of a package that a test installed
         problem = jsonschema.exceptions.best_match(schema.iter_errors(json.loads(path.read_text("utf-8"))))
         assert problem is None, f"{path}: {problem.message}"
 

@@ -17,7 +17,7 @@ def told_when_full(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except MemoryError as error:
+    except (MemoryError, SystemError) as error:  # some C code gives up without saying why when memory is short
         traceback.clear_frames(error.__traceback__)  # they hold what was read, and the sentence needs room
         size = path.stat().st_size / 1e6
         raise FormatError(
