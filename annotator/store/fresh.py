@@ -5,6 +5,7 @@ counters and the first link of each frame's history are written at once, and eve
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -73,18 +74,29 @@ class FreshWriter:
             StoreError: a picture is in the project already, or a row read back is not the one written.
         """
         written = 0
-        for start in range(0, len(self._frames), _CHUNK):
-            written += self._write_chunk(slice(start, min(start + _CHUNK, len(self._frames))))
+        parts = [slice(start, min(start + _CHUNK, len(self._frames))) for start in range(0, len(self._frames), _CHUNK)]
+        with ThreadPoolExecutor(1) as ahead:  # the next chunk is prepared while SQLite writes this one
+            prepared = [ahead.submit(self._prepared, part) for part in parts[:1]]
+            for part, following in zip(parts, [*parts[1:], None], strict=True):
+                poses, history = prepared.pop().result()
+                if following is not None:
+                    prepared.append(ahead.submit(self._prepared, following))
+                written += self._write_chunk(part, poses, history)
         if written != sum(len(batch) for batch, _ in self._batches):
             raise StoreError("an instance belongs to a frame that is not among the new ones: nothing was changed")
 
-    def _write_chunk(self, part: slice) -> int:
+    def _prepared(self, part: slice) -> tuple[_Poses, Table]:
+        """Return the instances of a chunk and the first history row of each of its frames; reads nothing but columns."""
         keys = self._frames.keys[part]
         poses = self._poses(keys)
+        return poses, self._history(keys.tolist(), self._frame_contents(part), poses)
+
+    def _write_chunk(self, part: slice, poses: _Poses, history: Table) -> int:
         self._insert_frames(part, poses)
         if len(poses):
             self._insert_instances(poses.table)
-        self._insert_history(keys.tolist(), self._frame_contents(part), poses)
+        shared: Shared = {"revision": 1, "change": self._begun.row, "before": b""}
+        insert_columns(self._connection, "change_frame", history, shared)
         return len(poses)
 
     def _frame_contents(self, part: slice) -> list[bytes]:
@@ -189,7 +201,8 @@ class FreshWriter:
         if found != list(zip(*varying.values(), strict=True)):
             raise StoreError("what was written is not what was read back: nothing was changed; check the disk")
 
-    def _insert_history(self, keys: list[int], frames: list[bytes], poses: _Poses) -> None:
+    def _history(self, keys: list[int], frames: list[bytes], poses: _Poses) -> Table:
+        """Return the first history row of each frame."""
         ids, contents = poses.table["id"], poses.contents
         ends = np.cumsum(poses.instances).tolist()
         spans = list(zip([0, *ends], ends, strict=False))
@@ -203,9 +216,7 @@ class FreshWriter:
             for (start, end), digest, frame_digest in zip(spans, digests, frame_digests, strict=True)
         )
         hashes = first_hashes(self._begun.header, keys, after)
-        columns: Table = {"frame": keys, "after": list(map(bytearray, after)), "hash": list(map(bytearray, hashes))}
-        shared: Shared = {"revision": 1, "change": self._begun.row, "before": b""}
-        insert_columns(self._connection, "change_frame", columns, shared)
+        return {"frame": keys, "after": list(map(bytearray, after)), "hash": list(map(bytearray, hashes))}
 
 
 def _columns_of(batch: InstanceBatch, stored: StoredSkeleton, part: slice, blobs: list[bytearray]) -> Table:
