@@ -86,7 +86,7 @@ class FreshWriter:
             raise StoreError("an instance belongs to a frame that is not among the new ones: nothing was changed")
 
     def _prepared(self, part: slice) -> tuple[_Poses, Table]:
-        """Return the instances of a chunk and the first history row of each of its frames; reads nothing but columns."""
+        """Return the instances of a chunk and the first history row of each frame; it reads nothing but columns."""
         keys = self._frames.keys[part]
         poses = self._poses(keys)
         return poses, self._history(keys.tolist(), self._frame_contents(part), poses)
