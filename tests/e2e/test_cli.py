@@ -59,12 +59,12 @@ def test_ctrl_c_leaves_a_sound_project_with_what_was_finished(tmp_path):
     screen, terminal = pty.openpty()
 
     process = subprocess.Popen([sys.executable, "-m", "annotator", "prelabel", "many"], cwd=tmp_path, stderr=terminal)
+    os.close(terminal)  # the program has its own; reading ends when it ends
     seen = b""
     while not re.search(rb" ([2-9]|\d\d)/40", seen):  # two pictures are in work, so a number may be passed over
         seen += os.read(screen, 1024)
     process.send_signal(signal.SIGINT)
     code = process.wait(timeout=60)
-    os.close(terminal)
     os.close(screen)
 
     assert code == 130
