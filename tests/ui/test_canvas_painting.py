@@ -547,3 +547,13 @@ def test_the_callout_keeps_off_the_pointer_and_the_expected_places(canvas):
     assert with_card.sum() > 62 * 100
     assert not with_card[115:126, 145:156].any()
     assert not with_card[138:143, 168:173].any()
+
+
+@pytest.mark.parametrize("far", [1e9, 1e16, -1e100, 1e300])
+@pytest.mark.parametrize("selected", [None, 1])
+def test_a_keypoint_far_off_every_picture_is_no_obstacle(canvas, far, selected):
+    person = rod(1).with_point(1, (far, -far))
+    canvas.set_scene(scene(person, rod(2, y=200), selected=selected))
+    image = shot(canvas)
+
+    assert is_near(pixel(image, 100, 200), LEFT, 30)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QRect
 from annotator.model.instance import Box
 from annotator.session.view import View
 
+_FARTHEST = 1e6  # device pixels: off every screen
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -38,10 +40,14 @@ class Projection:
         return xy * self.scale + (self.x, self.y)
 
     def point(self, xy: tuple[float, float]) -> tuple[float, float]:
-        return xy[0] * self.scale + self.x, xy[1] * self.scale + self.y
+        """Map a position; one far off every screen is kept within what Qt can hold."""
+        return _held(xy[0] * self.scale + self.x), _held(xy[1] * self.scale + self.y)
 
     def box(self, box: Box) -> Box:
-        return box[0] * self.scale + self.x, box[1] * self.scale + self.y, box[2] * self.scale, box[3] * self.scale
+        """Map a box, its corners as `point` does."""
+        left, top = self.point(box[:2])
+        right, bottom = self.point((box[0] + box[2], box[1] + box[3]))
+        return left, top, right - left, bottom - top
 
     def rect(self, left: float, top: float, right: float, bottom: float, pad_screen_px: float) -> QRect:
         """Return the device rectangle around image edges, grown by screen pixels; kept within what Qt can hold."""
@@ -66,4 +72,8 @@ class Projection:
 
     @staticmethod
     def _whole(value: float) -> int:
-        return int(np.floor(min(max(value, -1e6), 1e6)))
+        return int(np.floor(_held(value)))
+
+
+def _held(value: float) -> float:
+    return min(max(value, -_FARTHEST), _FARTHEST)
